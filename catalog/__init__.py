@@ -1,0 +1,1 @@
+"""What is sold: items, pictures, captions, and the one vocabulary."""

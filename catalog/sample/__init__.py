@@ -1,0 +1,1 @@
+"""The demo shop: items, and the drawings they are pictured by."""

@@ -1,0 +1,194 @@
+"""The one vocabulary: slots, garment types, colours and the other words that describe clothes.
+
+The words themselves are data (`vocabulary.yaml`); this module finds them in text and answers what covers what.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+Field = Literal["garment", "colour", "pattern", "material", "season", "occasion", "gender"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A garment type. `parent` covers it; a slot's own name is the root of its kinds."""
+
+    name: str
+    slot: str
+    parent: str | None
+    one: str
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A basic colour or a shade of one. `hex` is its anchor in sRGB."""
+
+    name: str
+    basic: str
+    hex: str
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A vocabulary word found in a text: `text[start:end]` stands for `name` of `field`."""
+
+    field: Field
+    name: str
+    start: int
+    end: int
+
+
+def singular(plural: str) -> str:
+    """The singular of an English plural as the vocabulary writes them: "dresses" -> "dress", "pants" -> "pants"."""
+    stem, _, last = plural.rpartition(" ")
+    for ending, instead in (("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("rves", "rf"), ("ies", "y"), ("s", "")):
+        if last.endswith(ending) and not (ending == "s" and last.endswith("ss")):
+            last = last.removesuffix(ending) + instead
+            break
+    return f"{stem} {last}".strip()
+
+
+def plural(word: str) -> str:
+    """The regular plural of a vocabulary word."""
+    if word.endswith(("s", "x", "sh", "ch")):
+        return word if word.endswith("s") and not word.endswith("ss") else f"{word}es"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word[:-2]}ves" if word.endswith("rf") else f"{word}s"
+
+
+class _Finder:
+    """Finds any of many phrases in a text, the longest first, whatever the case, hyphens and plural."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]], inflect: bool) -> None:
+        self._names: dict[str, str] = {}
+        for phrase, name in phrases:
+            forms = (phrase, plural(phrase), singular(phrase)) if inflect else (phrase,)
+            for form in forms:
+                self._names.setdefault(self._key(form), name)
+        ordered = sorted(self._names, key=len, reverse=True)
+        body = "|".join(re.escape(key).replace(r"\ ", r"[\s\-]+") for key in ordered)
+        self._pattern = re.compile(rf"(?<![\w-])(?:{body})(?![\w])", re.IGNORECASE)
+
+    @staticmethod
+    def _key(text: str) -> str:
+        return re.sub(r"[\s\-]+", " ", text.replace("’", "'").lower()).strip()
+
+    def find(self, text: str) -> Iterator[tuple[str, int, int]]:
+        for match in self._pattern.finditer(text.replace("’", "'")):
+            yield self._names[self._key(match.group())], match.start(), match.end()
+
+    def exact(self, text: str) -> str | None:
+        return self._names.get(self._key(text))
+
+
+class Vocabulary:
+    """All canonical names, and how people write them. Get the shipped one from `vocabulary()`."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.slots: tuple[str, ...] = tuple(data["slots"])
+        self.kinds = self._read_kinds(data)
+        self.colours = self._read_colours(data["colours"])
+        self.basic_colours: tuple[str, ...] = tuple(data["colours"])
+        self.patterns: tuple[str, ...] = tuple(data["patterns"])
+        self.materials: tuple[str, ...] = tuple(data["materials"])
+        self.seasons: tuple[str, ...] = tuple(data["seasons"])
+        self.occasions: tuple[str, ...] = tuple(data["occasions"])
+        self.genders: tuple[str, ...] = tuple(data["genders"])
+        self._finders: dict[Field, _Finder] = {
+            "garment": _Finder(self._garment_phrases(data), inflect=True),
+            "colour": _Finder(self._colour_phrases(data["colours"]), inflect=False),
+            "pattern": self._plain(data["patterns"]),
+            "material": self._plain(data["materials"]),
+            "season": self._plain(data["seasons"]),
+            "occasion": self._plain(data["occasions"]),
+            "gender": self._plain(data["genders"]),
+        }
+
+    @staticmethod
+    def _read_kinds(data: dict[str, Any]) -> dict[str, Kind]:
+        kinds = {name: Kind(name, name, None, slot["one"]) for name, slot in data["slots"].items()}
+        for name, entry in data["kinds"].items():
+            parent = entry.get("of") or entry["slot"]
+            kinds[name] = Kind(name, kinds[parent].slot, parent, entry.get("one") or singular(name))
+        return kinds
+
+    @staticmethod
+    def _read_colours(data: dict[str, Any]) -> dict[str, Colour]:
+        colours = {name: Colour(name, name, entry["hex"]) for name, entry in data.items()}
+        for basic, entry in data.items():
+            colours |= {shade: Colour(shade, basic, value) for shade, value in entry["shades"].items()}
+        return colours
+
+    @staticmethod
+    def _garment_phrases(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        for name, entry in (data["kinds"] | data["slots"]).items():
+            yield from ((phrase, name) for phrase in [name, *entry["also"]])
+
+    @staticmethod
+    def _colour_phrases(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        for basic, entry in data.items():
+            yield from ((word, basic) for word in [basic, *entry["also"]])
+            yield from ((shade.replace("grey", spelling), shade) for shade in entry["shades"] for spelling in ("grey", "gray"))
+
+    @staticmethod
+    def _plain(table: dict[str, list[str]]) -> _Finder:
+        return _Finder(((word, name) for name, also in table.items() for word in [name, *also]), inflect=False)
+
+    def mentions(self, text: str, *fields: Field) -> list[Mention]:
+        """Every vocabulary word of `fields` (all fields if none is named) in `text`, in reading order."""
+        found = [
+            Mention(field, name, start, end)
+            for field in fields or tuple(self._finders)
+            for name, start, end in self._finders[field].find(text)
+        ]
+        return sorted(found, key=lambda mention: (mention.start, -mention.end))
+
+    def lookup(self, field: Field, words: str) -> str | None:
+        """The canonical name for words that are, as a whole, a way of writing it; None if they are not."""
+        return self._finders[field].exact(words)
+
+    def kind_in(self, text: str) -> Kind | None:
+        """The garment a caption or title is about: the last one named ("dress shoes", "coat with scarf print" aside).
+
+        English puts the head noun last; what follows "with", "in", "for" or "and" only describes it.
+        """
+        head = re.split(r"\b(?:with|in|for|and|on|by|from)\b|,", text.lower())
+        for part in (*head, text):
+            found = self.mentions(part, "garment")
+            if found:
+                return self.kinds[found[-1].name]
+        return None
+
+    def slot_of(self, text: str) -> str | None:
+        """The slot a caption or title belongs to, or None if it names no garment."""
+        kind = self.kind_in(text)
+        return kind.slot if kind else None
+
+    def covers(self, general: str, special: str | None) -> bool:
+        """Whether kind `general` is `special` or one of its ancestors ("boots" covers "chelsea boots")."""
+        while special is not None:
+            if special == general:
+                return True
+            special = self.kinds[special].parent if special in self.kinds else None
+        return False
+
+    def kinds_under(self, general: str) -> list[str]:
+        """`general` and every kind it covers."""
+        return [name for name in self.kinds if self.covers(general, name)]
+
+    def basic(self, colour: str) -> str:
+        """The basic colour of a colour or shade: "navy" -> "blue". Unknown words come back as they are."""
+        return self.colours[colour].basic if colour in self.colours else colour
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The vocabulary that ships with the package."""
+    return Vocabulary(yaml.safe_load(files("catalog").joinpath("vocabulary.yaml").read_text(encoding="utf-8")))

@@ -1,0 +1,1 @@
+"""Embeddings, the caption index, and the search for what complements."""
