@@ -120,6 +120,21 @@ class Item(BaseModel):
         return self.caption or self.title
 
 
+class Garment(BaseModel):
+    """A thing that somebody wears or asks about, seen on a photo or put in words: what a shop's item is compared with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    caption: str = Field(min_length=1)
+    slot: str | None = None
+    image: Path | None = None
+
+    @property
+    def words(self) -> str:
+        """The caption, as an item's `words`."""
+        return self.caption
+
+
 class Outfit(BaseModel):
     """Items worn together."""
 
@@ -221,7 +236,9 @@ class Catalogue(BaseModel):
     def summary(self) -> str:
         """One line for people: how many items, how many rejects, and why."""
         why = "; ".join(f"{count}× {reason}" for reason, count in self.reasons().most_common(5))
-        return f"{len(self.items)} items read from {self.path}, {len(self.rejects)} rows rejected" + (f" ({why})" if why else "")
+        return f"{len(self.items)} items read from {self.path}, {len(self.rejects)} rows rejected" + (
+            f" ({why})" if why else ""
+        )
 
 
 def read_catalogue(path: Path, mapping: Mapping | None = None, *, strict: bool = False) -> Catalogue:
@@ -245,7 +262,9 @@ def read_catalogue(path: Path, mapping: Mapping | None = None, *, strict: bool =
         first_line[read.id] = line
         items.append(read)
     if strict and rejects:
-        raise CatalogueError(f"{path}, line {rejects[0].line}: {rejects[0].reason} ({len(rejects)} such rows; --strict accepts none).")
+        raise CatalogueError(
+            f"{path}, line {rejects[0].line}: {rejects[0].reason} ({len(rejects)} such rows; --strict accepts none)."
+        )
     if not items:
         why = f" The first reason, on line {rejects[0].line}: {rejects[0].reason}." if rejects else " It has no rows."
         raise CatalogueError(f"{path} holds no usable item.{why}")

@@ -101,6 +101,7 @@ class Vocabulary:
         self.seasons: tuple[str, ...] = tuple(data["seasons"])
         self.occasions: tuple[str, ...] = tuple(data["occasions"])
         self.genders: tuple[str, ...] = tuple(data["genders"])
+        self._moods: dict[str, dict[str, list[str]]] = data["moods"]
         self._finders: dict[Field, _Finder] = {
             "garment": _Finder(self._garment_phrases(data), inflect=True),
             "colour": _Finder(self._colour_phrases(data["colours"]), inflect=False),
@@ -129,7 +130,8 @@ class Vocabulary:
     @staticmethod
     def _garment_phrases(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name, entry in (data["kinds"] | data["slots"]).items():
-            yield from ((phrase, name) for phrase in [name, *entry["also"]])
+            one = entry.get("one", name).removeprefix("pair of ").removeprefix("piece of ")
+            yield from ((phrase, name) for phrase in [name, one, *entry["also"]])
 
     @staticmethod
     def _colour_phrases(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -182,6 +184,21 @@ class Vocabulary:
     def kinds_under(self, general: str) -> list[str]:
         """`general` and every kind it covers."""
         return [name for name in self.kinds if self.covers(general, name)]
+
+    def moods(self, text: str) -> set[str]:
+        """What a caption says of weather and occasion by its garment and materials: "wool coat" -> {"cold"}."""
+        kind = self.kind_in(text)
+        materials = {mention.name for mention in self.mentions(text, "material")}
+        return {
+            mood
+            for mood, signs in self._moods.items()
+            if materials & set(signs["materials"]) or (kind and any(self.covers(sign, kind.name) for sign in signs["kinds"]))
+        }
+
+    def clash(self, text: str, other: str) -> bool:
+        """Whether two captions' moods do not go together: sandals with a wool coat, joggers with a tie."""
+        others = self.moods(other)
+        return any(others & set(self._moods[mood]["clashes"]) for mood in self.moods(text))
 
     def basic(self, colour: str) -> str:
         """The basic colour of a colour or shade: "navy" -> "blue". Unknown words come back as they are."""

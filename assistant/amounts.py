@@ -1,0 +1,96 @@
+"""Amounts of money in a message: "under 80", "100-150 €", "not more than £50", "a bag, all under 150"."""
+
+import re
+from dataclasses import dataclass, replace
+
+from catalog.items import currency_code
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,6}(?:[.,]\d{1,2})?)(?![\d%])"
+_SIGN = r"[€$£]"
+_WORD = r"(?:€|\$|£|euros?|eur|usd|dollars?|bucks|gbp|pounds?|quid)(?!\w)"
+_AMOUNT = rf"(?P<sign@>{_SIGN})?\s*(?P<number@>{_NUMBER})\s*(?P<word@>{_WORD})?"
+_ONE = _AMOUNT.replace("@", "")
+_TWO = _AMOUNT.replace("@", "1") + r"\s*(?:-|–|to|and)\s*" + _AMOUNT.replace("@", "2")
+
+_MOST = (
+    r"(?:under|below|beneath|less than|lower than|cheaper than|(?:not|no|nothing|never)\s+(?:more|over|above|higher)(?:\s+than)?|"
+    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|budget(?:\s+(?:is|of|around|about))*:?|(?:can|could|to|will) spend|"
+    r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
+)
+_LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
+_ABOUT = r"(?:around|about|roughly|approximately|circa|~)"
+_MOST_AFTER = r"(?:or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
+_LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
+_TOTAL = re.compile(
+    r"\b(?:total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
+)
+_SIZE = re.compile(r"\b(?:size|sizes|eu|uk|us|number|no\.?|waist|#)\s*$")
+_ABOUT_SHARE = 0.2  # "around 80" reaches from 64 to 96
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Bounds on prices that a message states, in whatever currency it names."""
+
+    lowest: float | None = None
+    highest: float | None = None
+    total: float | None = None
+    currency: str | None = None
+
+
+def read_budget(text: str) -> tuple[Budget, str]:
+    """The budget in a message, and the message with the amounts blanked out, so that "50" is read once."""
+    lowered = text.lower()
+    budget = Budget()
+    for pattern, kind in _PATTERNS:
+        for match in pattern.finditer(lowered):
+            stated = _stated(match, kind, lowered)
+            if stated is None:
+                continue
+            budget = _merge(budget, stated)
+            lowered = lowered[: match.start()] + " " * len(match.group()) + lowered[match.end() :]
+    if budget.highest is not None and _TOTAL.search(text.lower()):
+        budget = replace(budget, highest=None, total=budget.highest)
+    return budget, lowered
+
+
+_PATTERNS = [
+    (re.compile(rf"(?:between|from)?\s*{_TWO}"), "range"),
+    (re.compile(rf"{_MOST}\s*{_ONE}"), "most"),
+    (re.compile(rf"{_ONE}\s*{_MOST_AFTER}\b"), "most"),
+    (re.compile(rf"{_LEAST}\s*{_ONE}"), "least"),
+    (re.compile(rf"{_ONE}\s*{_LEAST_AFTER}"), "least"),
+    (re.compile(rf"{_ABOUT}\s*{_ONE}"), "about"),
+    (re.compile(_ONE), "bare"),
+]
+
+
+def _stated(match: re.Match[str], kind: str, text: str) -> Budget | None:
+    """What one match says; None where the number is a size, a count or a year rather than money."""
+    groups = match.groupdict()
+    signs = [groups[name] for name in groups if name.startswith(("sign", "word")) and groups[name]]
+    if _SIZE.search(text[: match.start()]) or (kind == "bare" and not signs):
+        return None
+    currency = currency_code(signs[0].replace("bucks", "dollars")) if signs else None
+    if kind == "range":
+        low, high = sorted((_value(groups["number1"]), _value(groups["number2"])))
+        counted = high < 10 or (not signs and not match.group().startswith("between") and high < 20)
+        return None if counted and not signs else Budget(low, high, None, currency)
+    value = _value(groups["number"])
+    if kind == "about":
+        return Budget(value * (1 - _ABOUT_SHARE), value * (1 + _ABOUT_SHARE), None, currency)
+    return Budget(value, None, None, currency) if kind == "least" else Budget(None, value, None, currency)
+
+
+def _value(number: str) -> float:
+    grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+", number)
+    return float(number.replace(",", "") if grouped else number.replace(",", "."))
+
+
+def _merge(first: Budget, second: Budget) -> Budget:
+    """What was read first stands: patterns go from the most to the least telling."""
+    return Budget(
+        lowest=second.lowest if first.lowest is None else first.lowest,
+        highest=second.highest if first.highest is None else first.highest,
+        currency=first.currency or second.currency,
+    )

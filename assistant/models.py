@@ -1,0 +1,24 @@
+"""The only maker of chat models: the embedded planner, or a model behind an OpenAI-compatible endpoint."""
+
+from langchain_core.language_models import BaseChatModel
+
+from assistant.planner import Planner
+from assistant.settings import Settings
+from retrieval.index import CaptionIndex
+
+
+def make_chat_model(settings: Settings, index: CaptionIndex) -> BaseChatModel:
+    """The conversation model that the settings name."""
+    if settings.model == "planner":
+        return Planner(brands=index.brands, currency=index.manifest.currency)
+    from langchain_openai import ChatOpenAI
+
+    return ChatOpenAI(
+        model=settings.model,
+        base_url=settings.base_url,
+        api_key=settings.api_key,
+        temperature=0,
+        timeout=settings.timeout,
+        max_retries=1,
+        use_responses_api=False,  # what vLLM and Ollama serve
+    )

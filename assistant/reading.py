@@ -1,0 +1,264 @@
+"""What one message says, word by word: the garments it names and the part each plays, and the filters it states.
+
+Rules over the vocabulary; nothing here knows of earlier turns (understanding.py does).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from assistant.amounts import Budget, read_budget
+from catalog.taxonomy import Mention, vocabulary
+
+Role = Literal["target", "anchor", "detail", "unwanted"]
+
+# Words that end the adjectives of a garment, going backwards from it.
+_STOP = frozenset(
+    """a an the this that these those my your his her our their some any which what whose i i'm i've we you me it is
+    are was be do does did can could would will should shall may has have had got get go goes going went wear wears
+    wearing worn with for to of on at in under over and or but not no nor without except than then as like by from
+    need want looking look looks find show buy bought see match matches matching pair pairs style styled complement
+    complements combine suit suits suiting please also plus both all only just more other another different cheaper
+    there here what's it's that's here's hi hello hey thanks so if when where how why who own prefer recommend
+    suggest really anything something kind kinds sort type types colour color don't doesn't never hate avoid instead
+    maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
+)
+_POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
+_INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
+_STRONG_CUE = re.compile(
+    r"\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
+    r"(?: \w+){0,2}? (?:with|to)\b|\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b",
+    re.IGNORECASE,
+)
+_OWNED = re.compile(
+    r"\b(?:i (?:have|own|bought|got|wear)|i've (?:got|bought|just bought)|i'm wearing|i am wearing|i just (?:bought|got)|here(?:'s| is| are)|"
+    r"this is|these are|got)\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"(?:\b(?:no|not|nothing|without|except(?: for)?|never|hate|avoid|nor|anything but|everything but|other than|instead of)|"
+    r"\b(?:don't|do not|dont|doesn't|won't|wouldn't|can't) (?:\w+ )?(?:like|want|wear|need|do|have|show me)|\bnot (?:a|any)|\bno more)\s+"
+    r"(?:(?:a|an|any|the|in|my|too|more|wearing)\s+)*$",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(
+    r"\b(?:sizes?|eu|in an? size)\s*:?\s*(\d{1,3}(?:[.,]5)?|x{0,4}[sl]|m|small|medium|large|one size)\b", re.IGNORECASE
+)
+_SIZE_WORDS = {"small": "s", "medium": "m", "large": "l"}
+# Verbs that the vocabulary would take for a garment or an occasion: "what would suit it", "do these work together".
+_VERBS = (
+    (
+        re.compile(r"\b(would|to|that|could|does|do|will|might|which|best|not) suits?(?! (?:jacket|trousers|pants))\b", re.I),
+        r"\1 match",
+    ),
+    (re.compile(r"\b(?:work|works|working)(?= (?:with|together|for|well|best))|(?<=these )works?\b", re.I), "go"),
+    (re.compile(r"\bon top of\b", re.I), "over"),
+    (re.compile(r"\b(?:up )?to date\b", re.I), "modern"),
+)
+_PHOTO_WORDS = re.compile(r"\b(?:it|this|that|these|those|them|photo|picture|pic|image|one)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A garment as the message names it: "my navy wool coat" has words "navy wool coat", kind coats, colours navy."""
+
+    words: str
+    kind: str
+    role: Role
+    start: int
+    end: int
+    colours: tuple[str, ...] = ()
+    pointing: bool = False
+
+    @property
+    def slot(self) -> str:
+        """The slot of the garment."""
+        return vocabulary().kinds[self.kind].slot
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message, read: its garments in order, filters that stand beside them, and which cues it holds."""
+
+    text: str
+    phrases: tuple[Phrase, ...] = ()
+    colours: tuple[str, ...] = ()  # of the wanted things
+    exclude_colours: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    sizes: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    exclude_brands: tuple[str, ...] = ()
+    gender: str | None = None
+    seasons: tuple[str, ...] = ()
+    occasions: tuple[str, ...] = ()
+    descriptive: tuple[str, ...] = ()  # patterns and materials of the wanted things
+    goes_with: bool = False
+
+    def of_role(self, role: Role) -> tuple[Phrase, ...]:
+        """The phrases that play one part."""
+        return tuple(phrase for phrase in self.phrases if phrase.role == role)
+
+    @property
+    def points_at_photo(self) -> bool:
+        """Whether "it", "this" and the like stand for something outside the message."""
+        return bool(_PHOTO_WORDS.search(self.text))
+
+
+def read(message: str, brands: Sequence[str] = ()) -> Reading:
+    """Read a message against the vocabulary and the shop's brands."""
+    text = " ".join(message.replace("’", "'").split())
+    budget, rest = read_budget(text)
+    sizes = tuple(_SIZE_WORDS.get(size.lower(), size.lower()) for size in _SIZE.findall(rest))
+    liked, unliked = _brands(rest, brands)
+    for verb, instead in _VERBS:
+        rest = verb.sub(instead, rest)
+    phrases = _phrases(rest)
+    colours, excluded, phrases = _assign_colours(rest, phrases)
+    free = [mention for mention in vocabulary().mentions(rest) if not _inside(mention, _anchors(phrases))]
+    loose = [mention for mention in free if not _NEGATION.search(rest[: mention.start])]
+    return Reading(
+        text=text,
+        phrases=phrases,
+        colours=colours,
+        exclude_colours=excluded,
+        budget=budget,
+        sizes=sizes,
+        brands=liked,
+        exclude_brands=unliked,
+        gender=next((mention.name for mention in loose if mention.field == "gender"), None),
+        seasons=_names(loose, "season"),
+        occasions=_names(loose, "occasion"),
+        descriptive=_names(loose, "pattern") + _names(loose, "material"),
+        goes_with=bool(_STRONG_CUE.search(text)),
+    )
+
+
+def _names(mentions: Sequence[Mention], wanted: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(mention.name for mention in mentions if mention.field == wanted))
+
+
+def _inside(mention: Mention, phrases: Sequence[Phrase]) -> bool:
+    return any(phrase.start <= mention.start < phrase.end for phrase in phrases)
+
+
+def _anchors(phrases: Sequence[Phrase]) -> list[Phrase]:
+    return [phrase for phrase in phrases if phrase.role in ("anchor", "unwanted")]
+
+
+def _brands(text: str, brands: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    liked, unliked = [], []
+    for brand in brands:
+        match = re.search(rf"(?<!\w){re.escape(brand.lower())}(?!\w)", text.lower())
+        if match:
+            (unliked if _NEGATION.search(text[: match.start()]) else liked).append(brand)
+    return tuple(liked), tuple(unliked)
+
+
+def _phrases(text: str) -> tuple[Phrase, ...]:
+    """The garments named, each with its adjectives and its role."""
+    found: list[Phrase] = []
+    for mention in vocabulary().mentions(text, "garment"):
+        floor = found[-1].end if found else 0
+        start = _adjectives_start(text, floor, mention.start)
+        before = text[floor:start]
+        phrase = Phrase(text[start : mention.end].strip(), mention.name, "target", start, mention.end, pointing=_points(before))
+        found.append(replace(phrase, role=_role(text, phrase, before, found[-1] if found else None)))
+    return tuple(found)
+
+
+def _adjectives_start(text: str, floor: int, garment: int) -> int:
+    """Where the garment's noun phrase begins: back over its adjectives to the first word that cannot be one."""
+    start = garment
+    for word in reversed(list(re.finditer(r"\S+", text[floor:garment]))[-6:]):
+        token = word.group().strip("\"'()").lower()
+        if token in _STOP or not re.fullmatch(r"[\w&'/-]+", word.group().strip("\"'()")) or token.isdigit():
+            break
+        start = floor + word.start()
+    return start
+
+
+def _points(before: str) -> bool:
+    words = re.findall(r"[\w']+", before.lower())
+    return bool(words) and words[-1] in _POINTING
+
+
+def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Role:
+    """The part a garment plays: what is wanted, what is already there, what only describes, what is unwanted."""
+    clause = re.split(r"[.!?;:]", before)[-1]
+    head = text[: phrase.start]
+    if _NEGATION.search(head):
+        return "unwanted"
+    if previous and previous.role == "unwanted" and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:\w+\s+)?", before.lower()):
+        return "unwanted"
+    if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
+        return "anchor"
+    cue = re.search(
+        r"\b(with|for|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
+        clause.lower(),
+    )
+    if cue and (cue.group(1) not in ("with", "for", "over", "under", "underneath") or _STRONG_CUE.search(head[-60:])):
+        return "anchor"
+    if cue and cue.group(1) == "for" and previous and previous.role == "target":
+        return "anchor"
+    if cue and cue.group(1) == "with" and previous:
+        return "detail"
+    if previous and previous.role in ("anchor", "detail") and _continues(clause):
+        return previous.role
+    return "target"
+
+
+def _continues(between: str) -> bool:
+    """Whether a list of worn things goes on: "... with a coat and grey pants", but not "..., and a bag"."""
+    joined = between.lower().strip()
+    if re.fullmatch(r"(?:and|&|,|\+|plus|or)(?:\s+(?:a|an|my|the|this|these|some))?", joined):
+        return not (joined.startswith(",") and joined.split()[-1] in _INDEFINITE)
+    return bool(re.fullmatch(r",\s*and(?:\s+(?:my|the|this|these))?", joined))
+
+
+def _assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Phrase, ...]]:
+    """Colours wanted and unwanted, and the phrases with the colours that are theirs."""
+    wanted: list[str] = []
+    excluded: list[str] = []
+    owned: dict[int, list[str]] = {}
+    last_excluded = -10
+    for mention in vocabulary().mentions(text, "colour"):
+        owner = _owner(text, mention, phrases)
+        negated = _NEGATION.search(text[: mention.start]) or (0 <= mention.start - last_excluded <= 5)
+        if negated and (owner is None or phrases[owner].role != "anchor"):
+            excluded.append(mention.name)
+            last_excluded = mention.end
+        elif owner is None or phrases[owner].role == "target":
+            wanted.append(mention.name)
+        if owner is not None:
+            owned.setdefault(owner, []).append(mention.name)
+    # "no brown shoes": the colour is unwanted, not the shoes
+    mended = tuple(
+        replace(
+            phrase,
+            colours=tuple(dict.fromkeys(owned.get(place, ()))),
+            role="target" if phrase.role == "unwanted" and set(owned.get(place, ())) & set(excluded) else phrase.role,
+        )
+        for place, phrase in enumerate(phrases)
+    )
+    return tuple(dict.fromkeys(c for c in wanted if c not in excluded)), tuple(dict.fromkeys(excluded)), mended
+
+
+def _owner(text: str, mention: Mention, phrases: tuple[Phrase, ...]) -> int | None:
+    """The phrase a colour belongs to: the one it stands in, the next in a list ("black or navy shoes"), or "coat in navy"."""
+    for place, phrase in enumerate(phrases):
+        if phrase.start <= mention.start < phrase.end:
+            return place
+        between = text[mention.end : phrase.start]
+        if mention.end <= phrase.start and re.fullmatch(
+            r"(?:\s*(?:,|or|and|&)?\s*[\w-]+){0,2}\s*(?:or|and|&|,)\s*", between.lower()
+        ):
+            return place
+    for place, phrase in reversed(list(enumerate(phrases))):
+        if phrase.role == "anchor" and vocabulary().mentions(phrase.words, "colour"):
+            continue  # "with my red dress, in black": the dress has its colour, black is wanted
+        if phrase.end <= mention.start and re.fullmatch(
+            r"\s*,?\s*(?:in|is|are)(?:\s+(?:a|the))?(?:\s+[\w-]+\s+(?:or|and))?\s*", text[phrase.end : mention.start].lower()
+        ):
+            return place
+    return None

@@ -1,0 +1,249 @@
+"""What the planner says, in a shop assistant's words, from what the tools returned and nothing else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.harmony import companions, is_neutral
+from assistant.shopfloor import Recommendation, Relaxation, Result
+from assistant.understanding import Anchor, Understood
+from catalog.taxonomy import vocabulary
+
+SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
+FILTER_WORDS = {
+    "max_price": "the price limit", "min_price": "the lowest price", "total_max": "the budget", "colours": "the colour",
+    "exclude_colours": "the colour you ruled out", "kinds": "the type", "exclude_kinds": "the type you ruled out", "brands": "the brand",
+    "exclude_brands": "the brand you ruled out", "sizes": "the size", "gender": "who it is for", "seasons": "the season",
+    "occasions": "the occasion",
+}  # fmt: skip
+WHAT_I_DO = (
+    "Tell me about a piece you have, or send me a photo of it, and ask what goes with it; or tell me what you are looking for, "
+    "with a colour, a size or a price limit if you like."
+)
+
+
+def reply(understood: Understood, results: Sequence[Result], currency: str | None) -> str:
+    """The answer to a turn, from what was understood and what the tools returned."""
+    if understood.intent == "chat" or (understood.intent == "build" and not results):
+        return small_talk(understood)
+    if not results:
+        return question(understood)
+    body = {"judge": judgement, "show": details}.get(understood.intent)
+    parts = [opening(understood), body(understood, results) if body else findings(understood, results)]
+    parts += [currency_note(understood, currency), doubt(understood.anchors)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def small_talk(understood: Understood) -> str:
+    """Greetings, thanks, colour advice, and the polite way back to clothes."""
+    if understood.topic == "greeting":
+        return f"Hello! {WHAT_I_DO}"
+    if understood.topic == "thanks":
+        return "You're welcome! Say so if you want to see something else."
+    if understood.topic == "colours":
+        return colour_advice(understood.words)
+    if understood.topic == "unknown":
+        return f"I don't know “{understood.unknown}” as something to wear. I can look for {slots_in_words(vocabulary().slots)}."
+    if understood.intent == "build":
+        return "I can't put a whole look together from nothing yet. Name one piece to start from, or send a photo, and I find what goes with it."
+    return f"I only know my way around clothes. {WHAT_I_DO}"
+
+
+def colour_advice(colours: str) -> str:
+    """What goes with a colour, by the colour wheel."""
+    colour = vocabulary().mentions(colours, "colour")[0].name
+    if is_neutral(colour):
+        return f"{colour.capitalize()} is a neutral: it goes with nearly every colour. Quietest with other neutrals such as black, white, grey or beige; liveliest with one strong colour, say red, green or yellow."
+    groups = companions(colour)
+    neutrals = groups.get("neutral", []) + groups.get("neutrals", [])
+    said = [f"With {colour} you can't go wrong with neutrals: {listed(neutrals)}."]
+    if near := groups.get("neighbours"):
+        said.append(
+            f"{listed(near).capitalize()} {'lies' if len(near) == 1 else 'lie'} next to it on the colour wheel, for a calm look."
+        )
+    if far := groups.get("opposites"):
+        said.append(f"For contrast take {listed(far, 'or')}.")
+    return " ".join(said)
+
+
+def question(understood: Understood) -> str:
+    """What we must know before we can look."""
+    if understood.intent == "judge":
+        have = f"I have the {understood.anchors[0].caption}. " if understood.anchors else ""
+        return f"{have}Tell me what else it should go with, in words or as a photo, and I say how they work together."
+    if understood.intent == "show":
+        return "I have not shown you anything yet. " + WHAT_I_DO
+    wanted = slots_in_words(understood.slots) or "things"
+    return f"Gladly, but what should the {wanted} go with? Describe the piece (“a navy wool coat”) or send me a photo of it."
+
+
+def opening(understood: Understood) -> str:
+    """What was seen, so that the shopper can correct it."""
+    seen = [anchor for anchor in understood.anchors if anchor.source == "photo"]
+    if understood.topic == "corrected":
+        return f"Thank you, {a(understood.anchors[-1].caption)}, then."
+    if seen and understood.topic != "seen":
+        return f"I see {listed([a(anchor.caption) for anchor in seen])}. If I got that wrong, just tell me."
+    return ""
+
+
+def findings(understood: Understood, results: Sequence[Result]) -> str:
+    """What was found, numbered through all slots; or which wish to relax."""
+    blocks, place = [], 1
+    if understood.proposed and any(result.items for result in results):
+        results = [result for result in results if result.items]  # our own proposals need no apology
+    for result in results:
+        if result.items:
+            blocks.append(found(understood, result, place))
+            place += len(result.items)
+        else:
+            blocks.append(nothing(understood, result))
+    return "\n\n".join(blocks)
+
+
+def found(understood: Understood, result: Result, place: int) -> str:
+    """One slot's items under a sentence of their own."""
+    things = wanted_in_words(understood, result.slot)
+    if understood.intent == "search" or not understood.anchors:
+        head = f"Here is what I found for {things}:" if things else "Here is what I found:"
+    else:
+        pieces = listed([the(anchor.caption) for anchor in understood.anchors])
+        head = f"{things[:1].upper()}{things[1:]} to go with {pieces}:"
+    if result.relaxed:
+        names = listed([word for name in result.relaxed for word in getattr(understood.filters, name)])
+        head = f"I have nothing made for {names}, but these come nearest. " + head
+    return "\n".join([head, *(line(item, number) for number, item in enumerate(result.items, place))])
+
+
+def line(item: Recommendation, number: int) -> str:
+    """An item as one line of an answer."""
+    return f"{number}. {item['title']}, {price_of(item)}: {item['reason']}."
+
+
+def nothing(understood: Understood, result: Result) -> str:
+    """That nothing is left, and which wish to relax, by how much."""
+    things = wanted_in_words(understood, result.slot) or "anything"
+    if understood.exclude:
+        return f"I have shown you all the {things} that fit. Shall I loosen one of your wishes?"
+    if result.relaxation is None:
+        return f"I have no {things} that fit all your wishes, and dropping just one of them would not help. Try asking for less at once."
+    return f"I have no {things} that fit all your wishes. {relaxation_in_words(result.relaxation, understood)}"
+
+
+def relaxation_in_words(relaxation: Relaxation, understood: Understood) -> str:
+    """Which filter to relax and by how much."""
+    if relaxation.value is not None:
+        limit = getattr(understood.filters, relaxation.name)
+        toward = "Lower" if relaxation.name == "min_price" else "Raise"
+        return (
+            f"{toward} {FILTER_WORDS[relaxation.name]} from {limit:g} to {relaxation.value:.2f} and there is something to see."
+        )
+    stated = getattr(understood.filters, relaxation.name)
+    named = listed(list(stated), "or") if isinstance(stated, (tuple, list)) else str(stated)
+    return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}. Shall I show you?"
+
+
+def judgement(understood: Understood, results: Sequence[Result]) -> str:
+    """How things go together: what their colours say, and what the score is worth."""
+    result = results[0]
+    pieces = listed([the(anchor.caption) for anchor in understood.anchors])
+    bold = [fact for fact in result.facts if "bold mix" in fact]
+    if not result.facts:
+        said = f"I can't tell the colours of {pieces} from your words; name them and I can say more."
+    elif bold:
+        said = f"{pieces[:1].upper()}{pieces[1:]}: daring. {sentences(bold)} A neutral piece between them would calm it."
+    else:
+        said = f"Yes, {pieces} can be worn together. {sentences(result.facts)}"
+    if result.score_kind == "calibrated":
+        said += f" I rate the set {result.score:.0%}."
+    return said
+
+
+def details(understood: Understood, results: Sequence[Result]) -> str:
+    """Items in full."""
+    items = results[0].items
+    if not items:
+        return "I can't find that item any more."
+    return "\n".join(detail(item) for item in items)
+
+
+def detail(item: Recommendation) -> str:
+    """One item in full, from the catalogue."""
+    facts = [f"{item['title']}, {price_of(item)}: {item.get('caption') or item['title']}"]
+    if sizes := item.get("sizes"):
+        facts.append(f"sizes {', '.join(sizes)}" if sizes != ["one size"] else "one size")
+    if occasions := item.get("occasions"):
+        facts.append(f"made for {listed(occasions)}")
+    if seasons := item.get("seasons"):
+        facts.append("for all seasons" if len(seasons) == 4 else f"for {listed(seasons)}")
+    if "stock" in item:
+        facts.append(f"{item['stock']} in stock" if item["stock"] else "out of stock")
+    return "; ".join(facts) + "."
+
+
+def currency_note(understood: Understood, currency: str | None) -> str:
+    """That an amount in another currency was read as the shop's."""
+    named = understood.filters.currency
+    if not named or not currency or named == currency:
+        return ""
+    return f"You spoke of {named}; this shop's prices are in {currency}, so I took the amount as {currency}."
+
+
+def doubt(anchors: Sequence[Anchor]) -> str:
+    """The question that settles what a photo shows."""
+    unsure = next((anchor for anchor in anchors if anchor.unsure), None)
+    if unsure is None:
+        return ""
+    kinds = [vocabulary().kinds[kind].one for kind in (unsure.kind, *unsure.alternatives) if kind]
+    return f"I am not sure about the photo: is it {listed([a(kind) for kind in kinds[:2]], 'or')}?"
+
+
+def price_of(item: Recommendation) -> str:
+    """A price as people read it."""
+    return f"{item['price']:.2f} {item.get('currency', '')}".strip() if "price" in item else "price on request"
+
+
+def wanted_in_words(understood: Understood, slot: str | None) -> str:
+    """What was looked for: "black boots", "shoes"."""
+    if slot is None:
+        return understood.words
+    filters = understood.filters_of(slot)
+    kinds = listed([kind for kind in filters.kinds], "or") or SLOT_WORDS.get(slot, slot)
+    return " ".join([listed(list(filters.colours), "or"), kinds]).strip()
+
+
+def slots_in_words(slots: Sequence[str]) -> str:
+    """Slots as a list."""
+    return listed([SLOT_WORDS.get(slot, slot) for slot in slots])
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words as a list: "a, b and c"."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def sentences(facts: Sequence[str]) -> str:
+    """Facts as sentences."""
+    return " ".join(f"{fact[:1].upper()}{fact[1:]}." for fact in facts)
+
+
+def a(caption: str) -> str:
+    """A caption with its article; what comes in pairs takes none."""
+    last = caption.split()[-1] if caption else ""
+    if caption.startswith("pair of") or not last.endswith("s") or last.endswith("ss"):
+        return f"{'an' if caption[:1].lower() in 'aeiou' else 'a'} {caption}"
+    return caption
+
+
+def the(caption: str) -> str:
+    """A caption that was spoken of."""
+    return f"the {caption}"
+
+
+def photo_notes(photos: Sequence[Anchor]) -> str:
+    """What was seen, for a conversation model that reads only text."""
+    return "\n".join(f"[Photo {number} shows: {photo.caption} (slot {photo.slot})]" for number, photo in enumerate(photos, 1))
+
+
+def as_results(artifacts: Sequence[dict[str, Any]]) -> list[Result]:
+    """Tool artifacts as results."""
+    return [Result.model_validate(artifact) for artifact in artifacts]

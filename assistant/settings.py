@@ -1,0 +1,58 @@
+"""How the app runs: the only reader of the environment. Every variable begins with ASSISTANT_ and has a default."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from finetune.model import EMBEDDED as EMBEDDED_BASE
+from retrieval.embeddings import EMBEDDED as EMBEDDED_EMBEDDER
+
+APP = "outfit-assistant"
+PREFIX = "ASSISTANT_"
+SAMPLE = "sample"
+
+
+class SettingsError(ValueError):
+    """A setting that makes no sense; the message names the variable."""
+
+
+class Settings(BaseModel):
+    """Where things are and which engines do the work. Field `shop` is read from ASSISTANT_SHOP, and so on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shop: str = SAMPLE  # "sample", or a folder that `python -m retrieval build` wrote
+    data: Path = user_data_path(APP)  # conversations
+    cache: Path = user_cache_path(APP)  # the sample shop's index; can be deleted at any time
+    embedder: str = EMBEDDED_EMBEDDER
+    base: str = EMBEDDED_BASE  # the stylist's base: embedded, a hub id, or a folder
+    adapter: Path | None = None  # a PEFT adapter for the stylist
+    model: str = "planner"  # the conversation model: the embedded planner, or a model's name at base_url
+    base_url: str | None = None  # an OpenAI-compatible endpoint
+    api_key: SecretStr = SecretStr("none")
+    timeout: float = 30  # seconds that the endpoint may take
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings that the environment states. Raises SettingsError with the variable's name."""
+        given = {
+            name: environment[PREFIX + name.upper()] for name in cls.model_fields if environment.get(PREFIX + name.upper())
+        }
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}.") from error
+        if settings.model != "planner" and not settings.base_url:
+            raise SettingsError(
+                f"{PREFIX}MODEL={settings.model} needs {PREFIX}BASE_URL, the address of an OpenAI-compatible endpoint."
+            )
+        return settings
+
+    def shop_folder(self) -> Path:
+        """The folder of the shop's index."""
+        return self.cache / "shops" / SAMPLE if self.shop == SAMPLE else Path(self.shop)

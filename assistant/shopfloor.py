@@ -1,0 +1,246 @@
+"""What the assistant can do in a shop: propose what completes an outfit, search, judge, and show, with true reasons.
+
+Every result is plain data (`Result`), so that the page and the JSON never parse prose.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from assistant.harmony import best_harmony
+from catalog.items import Garment, Item
+from catalog.taxonomy import vocabulary
+from finetune.stylist import ScoreKind, Stylist
+from retrieval.complement import complement_query
+from retrieval.filters import Filters
+from retrieval.index import CaptionIndex, Hit
+
+CANDIDATES = 50  # nearest captions that are looked at before the best are shown
+# Caption similarity against the untrained stylist as a ranking: see "Which ranking" in the README.
+RANKING: Literal["similarity", "stylist"] = "similarity"
+SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
+
+Recommendation = dict[str, Any]
+
+
+class Relaxation(BaseModel):
+    """The filter to relax where nothing is left: with it lifted, or set to `value`, there are `count` items."""
+
+    name: str
+    value: float | None = None
+    count: int
+
+
+class Result(BaseModel):
+    """What a tool found. `items` are recommendations; `facts` holds what a judgement rests on."""
+
+    tool: str
+    slot: str | None = None
+    items: list[Recommendation] = []
+    relaxed: list[str] = []  # soft wishes that gave way
+    relaxation: Relaxation | None = None
+    score: float | None = None
+    score_kind: ScoreKind = "uncalibrated"
+    facts: list[str] = []
+    contributions: dict[str, float] = {}
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in each stage of a turn."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what happens inside, added to what the stage took before."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - start
+
+
+Thing = Item | Garment
+
+
+class ShopFloor:
+    """One shop with its stylist. Tools may be called from several threads; the stylist serves one at a time."""
+
+    def __init__(self, index: CaptionIndex, stylist: Stylist) -> None:
+        self.index, self.stylist = index, stylist
+        self._stylist_lock = Lock()
+
+    def thing(self, words: str) -> Thing:
+        """The catalogue's item with this id, else a garment put in words."""
+        found = self.index.get([words.strip()])
+        if found:
+            return found[0]
+        caption = " ".join(words.split())[:300] or "garment"
+        return Garment(caption=caption, slot=vocabulary().slot_of(caption))
+
+    def complement(
+        self, outfit: Sequence[Thing], slot: str, filters: Filters, words: str, exclude: Sequence[str], k: int, watch: Stopwatch
+    ) -> Result:
+        """The k items of a slot that go best with the outfit, scored by the stylist."""
+        with watch.stage("retrieve"):
+            query = complement_query(self.index.embedder, [thing.words for thing in outfit], _wanted(slot, filters, words))
+            hits, relaxed = self._candidates(query, filters, [slot], exclude)
+        with watch.stage("stylist"), self._stylist_lock:
+            chosen = _varied(self._ranked(outfit, _distinct(hits)), outfit, k)
+            scores = self.stylist.scores([[*outfit, hit.item] for hit in chosen])
+        items = [self._recommend(hit.item, score, filters, outfit) for hit, score in zip(chosen, scores, strict=True)]
+        return self._result("complement", slot, items, relaxed, filters, [slot], exclude)
+
+    def search(
+        self, words: str, slots: Sequence[str], filters: Filters, exclude: Sequence[str], k: int, watch: Stopwatch
+    ) -> Result:
+        """The k items nearest to the words, scored by the similarity of their captions."""
+        with watch.stage("retrieve"):
+            query = self.index.embedder.embed([_wanted(slots[0] if slots else "", filters, words)])[0]
+            hits, relaxed = self._candidates(query, filters, slots, exclude)
+        items = [self._recommend(hit.item, max(0.0, hit.similarity), filters, ()) for hit in _distinct(hits)[:k]]
+        return self._result("search", slots[0] if slots else None, items, relaxed, filters, slots, exclude)
+
+    def judge(self, outfit: Sequence[Thing], watch: Stopwatch) -> Result:
+        """How well things go together: the stylist's score, what each adds to it, and what their colours say."""
+        with watch.stage("stylist"), self._stylist_lock:
+            score, parts = self.stylist.score(outfit), self.stylist.explain(outfit)
+        facts = [
+            relation.sentence
+            for place, thing in enumerate(outfit)
+            for other in outfit[:place]
+            if (relation := best_harmony(colours_of(thing), colours_of(other)))
+        ]
+        added = {thing.words: round(part, 4) for thing, part in zip(outfit, parts, strict=True)}
+        items = [self._recommend(thing, None, Filters(), ()) for thing in outfit if isinstance(thing, Item)]
+        return Result(
+            tool="judge", items=items, score=score, score_kind=self.stylist.score_kind, facts=facts, contributions=added
+        )
+
+    def show(self, ids: Sequence[str]) -> Result:
+        """Items in full, by id."""
+        return Result(tool="show", items=[self._recommend(item, None, Filters(), ()) for item in self.index.get(ids)])
+
+    def _ranked(self, outfit: Sequence[Thing], hits: list[Hit]) -> list[Hit]:
+        """The hits, best first; what clashes with the outfit in weather, occasion or colour stands behind what does not."""
+        if RANKING == "stylist" and hits:
+            likelihoods = self.stylist.pick(outfit, [hit.item for hit in hits]).log_likelihoods
+            hits = [hits[place] for place in sorted(range(len(hits)), key=lambda place: -likelihoods[place])]
+        return sorted(hits, key=lambda hit: _clashes(hit.item, outfit))
+
+    def _candidates(
+        self, query: Any, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
+    ) -> tuple[list[Hit], list[str]]:
+        """The nearest items under the filters; soft wishes give way only when nothing is left."""
+        soft = [name for name in SOFT if getattr(filters, name)]
+        for relaxed in ([], soft) if soft else ([],):
+            hits = self.index.search(query, filters.without(*relaxed), slots, CANDIDATES + len(exclude))
+            if kept := [hit for hit in hits if hit.item.id not in exclude]:
+                return kept, relaxed
+        return [], []
+
+    def _result(
+        self,
+        tool: str,
+        slot: str | None,
+        items: list[Recommendation],
+        relaxed: list[str],
+        filters: Filters,
+        slots: Sequence[str],
+        exclude: Sequence[str],
+    ) -> Result:
+        relaxation = None if items else self.relaxation(filters, slots, exclude)
+        return Result(
+            tool=tool, slot=slot, items=items, relaxed=relaxed, relaxation=relaxation, score_kind=self.stylist.score_kind
+        )
+
+    def relaxation(self, filters: Filters, slots: Sequence[str], exclude: Sequence[str] = ()) -> Relaxation | None:
+        """The single filter that, lifted or moved to its nearest value, leaves something to show."""
+        for name in filters.stated():
+            if name == "currency":
+                continue
+            open_ = filters.without(name)
+            count = self.index.count(open_, slots)
+            if not count:
+                continue
+            prices = self.index.prices(open_, slots)
+            nearest = {
+                "max_price": min(prices, default=None),
+                "total_max": min(prices, default=None),
+                "min_price": max(prices, default=None),
+            }
+            return Relaxation(name=name, value=nearest.get(name), count=count)
+        return None
+
+    def _recommend(self, item: Item, score: float | None, filters: Filters, outfit: Sequence[Thing]) -> Recommendation:
+        known = item.model_dump(mode="json", exclude_none=True, exclude={"pattern", "material"})
+        said = {"reason": reason(item, filters, outfit)}
+        if score is not None:
+            said |= {"score": round(score, 4), "score_kind": self.stylist.score_kind}
+        return known | said
+
+
+def _varied(hits: list[Hit], outfit: Sequence[Thing], k: int) -> list[Hit]:
+    """The first k in another order of colours: the best of each basic colour before the second best of any.
+
+    Captions of one colour lie close together; without this, everything proposed for a navy coat is navy.
+    """
+    if not hits:
+        return []
+    fewest = _clashes(hits[0].item, outfit)
+    turns: Counter[str] = Counter(vocabulary().basic(colours[0]) for thing in outfit if (colours := colours_of(thing)))
+    rounds = []
+    for hit in hits:
+        colour = vocabulary().basic((*colours_of(hit.item), "")[0])
+        rounds.append((_clashes(hit.item, outfit) - fewest, turns[colour]))
+        turns[colour] += 1
+    return [hits[place] for place in sorted(range(len(hits)), key=rounds.__getitem__)][:k]
+
+
+def _clashes(item: Item, outfit: Sequence[Thing]) -> int:
+    """How many of the worn things an item clashes with, by mood, or by colours that are a bold mix."""
+    moods = sum(vocabulary().clash(item.words, thing.words) for thing in outfit)
+    relations = [best_harmony(colours_of(item), colours_of(thing)) for thing in outfit]
+    return moods + sum(relation is not None and relation.relation == "bold" for relation in relations)
+
+
+def colours_of(thing: Thing) -> tuple[str, ...]:
+    """A thing's colours, as stated, else as its caption names them."""
+    if isinstance(thing, Item) and thing.colours:
+        return thing.colours
+    return tuple(mention.name for mention in vocabulary().mentions(thing.words, "colour"))
+
+
+def reason(item: Item, filters: Filters, outfit: Sequence[Thing]) -> str:
+    """Why this item, from facts alone: colours, what was asked for, price."""
+    facts = []
+    relations = [(harmony, thing) for thing in outfit if (harmony := best_harmony(colours_of(item), colours_of(thing)))]
+    if relations:
+        facts.append(relations[0][0].sentence)
+    facts += [f"made for {name}" for name in filters.occasions if name in item.occasions]
+    facts += [f"for {name}" for name in filters.seasons if name in item.seasons]
+    ceiling = min((limit for limit in (filters.max_price, filters.total_max) if limit is not None), default=None)
+    if ceiling is not None and item.price is not None:
+        facts.append(f"{item.price:.2f} is within your {ceiling:g}")
+    facts += [f"comes in {size.upper()}" for size in filters.sizes if size.casefold() in map(str.casefold, item.sizes)]
+    return "; ".join(facts) or item.words
+
+
+def _wanted(slot: str, filters: Filters, words: str) -> str:
+    """What is looked for, in words: the shopper's own, else the slot; occasions and seasons say more."""
+    return " ".join(dict.fromkeys([words or slot, *filters.colours, *filters.occasions, *filters.seasons]))
+
+
+def _distinct(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, without a second item of the same caption."""
+    seen: dict[str, Hit] = {}
+    for hit in hits:
+        seen.setdefault(hit.item.words.casefold(), hit)
+    return list(seen.values())
