@@ -10,7 +10,7 @@ from retrieval.index import CaptionIndex
 def make_chat_model(settings: Settings, index: CaptionIndex) -> BaseChatModel:
     """The conversation model that the settings name."""
     if settings.model == "planner":
-        return Planner(brands=index.brands, currency=index.manifest.currency)
+        return Planner(brands=tuple(index.brands), currency=index.manifest.currency)
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(

@@ -12,7 +12,7 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCall, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCall, ToolCallChunk, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -26,7 +26,7 @@ SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
 class Planner(BaseChatModel):
     """Plans by rules. `brands` and `currency` are the shop's."""
 
-    brands: list[str] = []
+    brands: tuple[str, ...] = ()
     currency: str | None = None
 
     @property
@@ -61,13 +61,7 @@ class Planner(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         message = self.answer(messages)
         calls = [
-            {
-                "name": call["name"],
-                "args": json.dumps(call["args"]),
-                "id": call["id"],
-                "index": place,
-                "type": "tool_call_chunk",
-            }
+            ToolCallChunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=place, type="tool_call_chunk")
             for place, call in enumerate(message.tool_calls)
         ]
         head = AIMessageChunk(content="", additional_kwargs=message.additional_kwargs, tool_call_chunks=calls)

@@ -147,7 +147,8 @@ def _anchors(phrases: Sequence[Phrase]) -> list[Phrase]:
 
 
 def _brands(text: str, brands: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    liked, unliked = [], []
+    liked: list[str] = []
+    unliked: list[str] = []
     for brand in brands:
         match = re.search(rf"(?<!\w){re.escape(brand.lower())}(?!\w)", text.lower())
         if match:

@@ -207,7 +207,7 @@ def wanted_in_words(understood: Understood, slot: str | None) -> str:
     if slot is None:
         return understood.words
     filters = understood.filters_of(slot)
-    kinds = listed([kind for kind in filters.kinds], "or") or SLOT_WORDS.get(slot, slot)
+    kinds = listed(filters.kinds, "or") or SLOT_WORDS.get(slot, slot)
     return " ".join([listed(list(filters.colours), "or"), kinds]).strip()
 
 

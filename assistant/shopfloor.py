@@ -181,7 +181,7 @@ class ShopFloor:
 
     def _recommend(self, item: Item, score: float | None, filters: Filters, outfit: Sequence[Thing]) -> Recommendation:
         known = item.model_dump(mode="json", exclude_none=True, exclude={"pattern", "material"})
-        said = {"reason": reason(item, filters, outfit)}
+        said: Recommendation = {"reason": reason(item, filters, outfit)}
         if score is not None:
             said |= {"score": round(score, 4), "score_kind": self.stylist.score_kind}
         return known | said

@@ -418,7 +418,7 @@ def _refine(reading: Reading, before: Understood) -> Understood:
     )
     kept = before.filters if slots == before.slots else before.filters.without(*of_the_thing)
     new = _filters(reading)
-    changes = {name: value for name, value in new.model_dump(exclude_defaults=True).items()}
+    changes = new.model_dump(exclude_defaults=True)
     for name in ("exclude_colours", "exclude_kinds", "exclude_brands"):
         changes[name] = tuple(dict.fromkeys([*getattr(kept, name), *getattr(new, name)]))
     for wanted, unwanted in (("colours", "exclude_colours"), ("kinds", "exclude_kinds"), ("brands", "exclude_brands")):

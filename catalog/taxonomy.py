@@ -45,7 +45,7 @@ class Mention:
 
 
 def singular(plural: str) -> str:
-    """The singular of an English plural as the vocabulary writes them: "dresses" -> "dress", "pants" -> "pants"."""
+    """The singular of an English plural as the vocabulary writes them: "midi dresses" -> "midi dress"."""
     stem, _, last = plural.rpartition(" ")
     for ending, instead in (("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("rves", "rf"), ("ies", "y"), ("s", "")):
         if last.endswith(ending) and not (ending == "s" and last.endswith("ss")):
@@ -63,6 +63,11 @@ def plural(word: str) -> str:
     return f"{word[:-2]}ves" if word.endswith("rf") else f"{word}s"
 
 
+def _fold(text: str) -> str:
+    """Lower case and plain apostrophes, character for character: places in the text stay where they are."""
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text.replace("’", "'"))
+
+
 class _Finder:
     """Finds any of many phrases in a text, the longest first, whatever the case, hyphens and plural."""
 
@@ -74,14 +79,14 @@ class _Finder:
                 self._names.setdefault(self._key(form), name)
         ordered = sorted(self._names, key=len, reverse=True)
         body = "|".join(re.escape(key).replace(r"\ ", r"[\s\-]+") for key in ordered)
-        self._pattern = re.compile(rf"(?<![\w-])(?:{body})(?![\w])", re.IGNORECASE)
+        self._pattern = re.compile(rf"(?<![\w-])(?:{body})(?![\w])")
 
     @staticmethod
     def _key(text: str) -> str:
-        return re.sub(r"[\s\-]+", " ", text.replace("’", "'").lower()).strip()
+        return re.sub(r"[\s\-]+", " ", _fold(text)).strip()
 
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
-        for match in self._pattern.finditer(text.replace("’", "'")):
+        for match in self._pattern.finditer(_fold(text)):
             yield self._names[self._key(match.group())], match.start(), match.end()
 
     def exact(self, text: str) -> str | None:

@@ -141,6 +141,15 @@ def build_index(
         raise ShopError(f"The shop's folder {folder} cannot be written: {error}. Choose another with --into.") from error
 
 
+def prepare_folder(folder: Path) -> None:
+    """Make a shop's folder, before work is done that will be kept in it. Raises ShopError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        raise ShopError(f"The shop's folder {folder} cannot be written: {error.strerror}. Choose another with --into.") from error
+
+
 def open_index(folder: Path, embedder: Embedder) -> CaptionIndex:
     """The current index of a shop's folder.
 

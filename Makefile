@@ -1,0 +1,66 @@
+# The commands of this project; the README explains them. Each target does what is missing and no more.
+.DELETE_ON_ERROR:
+.PHONY: setup app chat lint format test test-browser wheel-test measure measure-captions measure-shop measure-ranking clean
+
+PYTHON ?= python3
+SHARED ?= ../shared
+PORT ?= 8501
+BIN := .venv/bin
+export OMP_WAIT_POLICY = PASSIVE
+export TOKENIZERS_PARALLELISM = false
+
+setup: .venv/ready
+
+# Each step leaves a stamp when it is complete, so that an interrupted set-up goes on where it stopped.
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=python3.x"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment here. On Debian and Ubuntu: apt-get install python3-venv"; rm -rf .venv; exit 1; }
+	@touch $@
+
+.venv/torch: .venv/created constraints.txt
+	@echo "Installing torch"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	@touch $@
+
+.venv/installed: .venv/torch pyproject.toml constraints.txt
+	@echo "Installing the pinned dependencies"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[app,finetune,parquet,dev]'
+	@touch $@
+
+.venv/ready: .venv/installed catalog/sample/items.jsonl
+	@$(BIN)/python -m assistant fetch
+	@touch $@
+
+app: setup
+	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+
+chat: setup
+	@$(BIN)/python -m assistant chat
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: setup
+	$(BIN)/pytest -m 'not browser'
+
+# Needs Debian's chromium: apt-get install chromium fonts-dejavu-core
+test-browser: setup
+	$(BIN)/pytest -m browser
+
+# The wheel in an empty environment, asked from another folder: no package data may be forgotten.
+wheel-test: setup
+	@rm -rf out/wheel && mkdir -p out/wheel
+	@$(BIN)/python -m build --wheel --outdir out/wheel > out/wheel/build.log 2>&1 || { tail -20 out/wheel/build.log; exit 1; }
+	@$(PYTHON) -m venv out/wheel/venv
+	@out/wheel/venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	@out/wheel/venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt out/wheel/*.whl
+	@cd / && env -i HOME="$$HOME" PATH="$$PATH" OMP_WAIT_POLICY=PASSIVE "$(CURDIR)/out/wheel/venv/bin/python" -m assistant ask "what shoes go with a navy wool coat?"
+
+clean:
+	rm -rf .venv out build dist *.egg-info

@@ -1,0 +1,115 @@
+"""`python -m catalog caption|check`: captions for pictures, and a catalogue's health."""
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
+
+from catalog.images import PictureError, open_picture
+from catalog.items import Catalogue, CatalogueError, Mapping, read_catalogue, read_mapping
+
+CATALOGUES = (".csv", ".jsonl", ".parquet")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb; errors that a person can mend are one sentence on stderr, and exit status 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        return {"caption": caption, "check": check}[options.verb](options)
+    except CatalogueError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m catalog", description="A shop's catalogue.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    caption = verbs.add_parser("caption", help="say what pictures show")
+    caption.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATHS", help="pictures, folders of pictures, or one catalogue file"
+    )
+    check = verbs.add_parser("check", help="a catalogue's health: items, rejects, missing pictures")
+    check.add_argument("catalogue", type=Path, help="a .csv, .jsonl or .parquet file")
+    check.add_argument("--strict", action="store_true", help="fail on the first rejected row")
+    for verb in (caption, check):
+        verb.add_argument("--mapping", type=Path, metavar="FILE", help="how the columns become an item's fields")
+        verb.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def caption(options: argparse.Namespace) -> int:
+    """A line for each picture; status 1 if no picture could be used."""
+    from catalog.backbone import WeightsError
+    from catalog.captions import caption_pictures, pictures_in
+    from catalog.vision import EmbeddedCaptioner
+
+    pictures: list[tuple[Path, str | None]]
+    if options.paths[0].suffix in CATALOGUES:
+        items = read_catalogue(options.paths[0], _mapping(options)).items
+        pictures = [(item.image, item.id) for item in items if item.image]
+    else:
+        pictures = [(path, None) for path in pictures_in(options.paths)]
+    try:
+        captioner = EmbeddedCaptioner()
+    except WeightsError as error:
+        raise CatalogueError(str(error)) from error
+    used = 0
+    for row in caption_pictures(pictures, captioner):
+        used += row.description is not None
+        said = row.description.caption if row.description else row.error
+        print(row.as_json() if options.json else f"{row.image}: {said}", flush=True)
+    return 0 if used else 1
+
+
+def check(options: argparse.Namespace) -> int:
+    """What a catalogue holds and what is wrong with it; status 1 if a row was rejected."""
+    catalogue = read_catalogue(options.catalogue, _mapping(options), strict=options.strict)
+    health = _health(catalogue)
+    if options.json:
+        print(json.dumps(health, ensure_ascii=False))
+    else:
+        print(catalogue.summary())
+        print(f"slots: {', '.join(f'{slot} {count}' for slot, count in health['slots'].items())}")
+        for name in ("without_price", "without_picture", "unusable_pictures", "out_of_stock"):
+            print(f"{name.replace('_', ' ')}: {health[name]}")
+        for reject in catalogue.rejects[:20]:
+            print(f"line {reject.line}{f' ({reject.id})' if reject.id else ''}: {reject.reason}")
+        if len(catalogue.rejects) > 20:
+            print(f"… and {len(catalogue.rejects) - 20} more; --json prints them all")
+    return 1 if catalogue.rejects else 0
+
+
+def _health(catalogue: Catalogue) -> dict[str, Any]:
+    items = catalogue.items
+    return {
+        "items": len(items),
+        "rejected": len(catalogue.rejects),
+        "slots": dict(Counter(item.slot for item in items).most_common()),
+        "without_price": sum(item.price is None for item in items),
+        "without_picture": sum(item.image is None for item in items),
+        "unusable_pictures": sum(not _usable(item.image) for item in items if item.image),
+        "out_of_stock": sum(item.stock == 0 for item in items),
+        "rejects": [reject.model_dump() for reject in catalogue.rejects],
+    }
+
+
+def _usable(path: Path) -> bool:
+    try:
+        open_picture(path)
+    except PictureError:
+        return False
+    return True
+
+
+def _mapping(options: argparse.Namespace) -> Mapping | None:
+    return read_mapping(options.mapping) if options.mapping else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
