@@ -103,8 +103,7 @@ def _questions(options: argparse.Namespace) -> list[Any]:
 def _scorer(options: argparse.Namespace) -> tuple[Options, Whole, dict[str, Any]]:
     if options.scorer == "cosine-mean":
         embedder = SentenceEmbedder()
-        about = {"name": "cosine-mean", "stage": "control", "model": embedder.name}
-        return _cosine_options(embedder), _cosine_whole(embedder), about
+        return _cosine_options(embedder), _cosine_whole(embedder), {"name": "cosine-mean", "stage": "control", "model": embedder.name}
     language_model = load(options.model, options.adapter)
     stylist = Stylist(language_model)
     about: dict[str, Any] = {

