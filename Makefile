@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser wheel-test measure measure-captions measure-shop measure-ranking clean
+.PHONY: setup app chat lint format test test-browser wheel-test measure measure-captions measure-shop measure-ranking readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -64,3 +64,28 @@ wheel-test: setup
 
 clean:
 	rm -rf .venv out build dist *.egg-info
+
+# The figures of the README's table, each command writing its JSON. SHARED is where the data sets are.
+PHOTOS := $(SHARED)/data/clothing_photos
+MANGO := $(SHARED)/data/mango
+MEASURED := docs/measured
+
+measure: measure-captions measure-shop measure-ranking readme
+
+measure-captions: setup
+	$(BIN)/python -m catalog.measure_vision --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
+
+# The first 21 photos of coats and jackets, the first of them to warm up.
+measure-shop: setup
+	rm -rf out/mango && mkdir -p out
+	$(BIN)/python -m retrieval build $(MANGO)/products.csv --mapping examples/mango-mapping.yaml --into out/mango --json > out/shop.json
+	mv out/shop.json $(MEASURED)/shop.json
+	$(BIN)/python -m assistant.measure --shop out/mango --out $(MEASURED)/answer.json \
+	  $$(awk -F, '$$2 == "Outwear" && $$3 ~ /False/ {print "$(PHOTOS)/" $$1}' $(PHOTOS)/labels.csv | head -21)
+
+measure-ranking: setup
+	$(BIN)/python -m finetune.benchmark fitb --data $(SHARED)/data/polyvore_t/valid.json --scorer cosine-mean --out $(MEASURED)/ranking-similarity.json
+	$(BIN)/python -m finetune.benchmark fitb --data $(SHARED)/data/polyvore_t/valid.json --scorer stylist --out $(MEASURED)/ranking-stylist.json
+
+readme: setup
+	$(BIN)/python docs/figures.py

@@ -13,12 +13,18 @@ from threading import Lock
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, wrap_model_call, wrap_tool_call
+from langchain.agents.middleware import (
+    AgentMiddleware,
+    ModelCallLimitMiddleware,
+    ModelFallbackMiddleware,
+    wrap_model_call,
+    wrap_tool_call,
+)
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.sqlite import SqliteSaver
 from pydantic import BaseModel
 
-from assistant.models import make_chat_model
+from assistant.models import make_chat_models
 from assistant.planner import artifacts, last_shown, last_understood
 from assistant.replies import WHAT_I_DO, photo_notes
 from assistant.settings import SAMPLE, Settings, SettingsError
@@ -40,7 +46,7 @@ MAX_PHOTOS = 8
 MODEL_CALLS = 6  # of one turn
 ITEM_KEYS = (
     "id", "title", "slot", "kind", "colours", "price", "currency", "score", "score_kind", "reason", "caption", "caption_source",
-    "brand", "image", "url",
+    "brand", "image", "image_url", "url",
 )  # fmt: skip
 INTENT_OF_TOOL: dict[str, Intent] = {
     "find_complements": "complement", "search_catalogue": "search", "judge_outfit": "judge", "show_items": "show",
@@ -104,11 +110,12 @@ class Assistant:
         say("Loading the stylist")
         stylist = Stylist(model.load(settings.base, settings.adapter))
         floor = ShopFloor(index, stylist)
+        leading, *others = make_chat_models(settings, index)
         graph = create_agent(
-            make_chat_model(settings, index),
+            leading,
             make_tools(floor),
             system_prompt=files("assistant").joinpath("prompts/system.md").read_text(encoding="utf-8"),
-            middleware=_middleware(),
+            middleware=[*_middleware(), *([ModelFallbackMiddleware(*others)] if others else [])],
             context_schema=Turn,
             checkpointer=_memory(settings.data),
         )

@@ -91,11 +91,12 @@ def _print_turn(assistant: Assistant, line: str, photos: list[Photo], thread: st
 def fetch(options: argparse.Namespace, settings: Settings) -> int:
     """Fetch and verify every embedded model, and index the sample shop."""
     from catalog.backbone import check_weights, weights_path
-    from finetune.model import fetch_embedded
+    from finetune.model import EMBEDDED, fetch_embedded, load
     from retrieval.embeddings import embedded_folder
 
     say = errors.print if not options.json else (lambda _: None)
-    made = {"stylist": fetch_embedded(say), "embedder": embedded_folder(verify=True), "vision": weights_path()}
+    stylist = fetch_embedded(say) if settings.base == EMBEDDED else load(settings.base).name  # loading fetches from a hub
+    made = {"stylist": stylist, "embedder": embedded_folder(verify=True), "vision": weights_path()}
     check_weights(made["vision"])
     if settings.shop == "sample":
         made["shop"] = Assistant.open(settings, say).floor.index.folder

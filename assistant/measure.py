@@ -44,7 +44,9 @@ def _figures(answers: Sequence[Answer]) -> dict[str, object]:
     return {
         "photos": len(answers),
         "median_seconds": round(median(answer.seconds for answer in answers), 3),
-        "median_stage_seconds": {stage: round(median(a.stages.get(stage, 0.0) for a in answers), 3) for stage in sorted(stages)},
+        "median_stage_seconds": {
+            stage: round(median(a.stages.get(stage, 0.0) for a in answers), 3) for stage in sorted(stages)
+        },
         "answered_with_items": sum(bool(answer.items) for answer in answers),
     }
 

@@ -7,10 +7,13 @@ from assistant.settings import Settings
 from retrieval.index import CaptionIndex
 
 
-def make_chat_model(settings: Settings, index: CaptionIndex) -> BaseChatModel:
-    """The conversation model that the settings name."""
-    if settings.model == "planner":
-        return Planner(brands=tuple(index.brands), currency=index.manifest.currency)
+def make_chat_models(settings: Settings, index: CaptionIndex) -> list[BaseChatModel]:
+    """The conversation model that the settings name, and those that take over, in order, when it does not answer."""
+    planner = Planner(brands=tuple(index.brands), currency=index.manifest.currency)
+    return [planner] if settings.model == "planner" else [_at_endpoint(settings), planner]
+
+
+def _at_endpoint(settings: Settings) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(

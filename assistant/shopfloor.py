@@ -131,8 +131,8 @@ class ShopFloor:
     def _ranked(self, outfit: Sequence[Thing], hits: list[Hit]) -> list[Hit]:
         """The hits, best first; what clashes with the outfit in weather, occasion or colour stands behind what does not."""
         if RANKING == "stylist" and hits:
-            likelihoods = self.stylist.pick(outfit, [hit.item for hit in hits]).log_likelihoods
-            hits = [hits[place] for place in sorted(range(len(hits)), key=lambda place: -likelihoods[place])]
+            lifts = self.stylist.pick(outfit, [hit.item for hit in hits]).lifts
+            hits = [hits[place] for place in sorted(range(len(hits)), key=lambda place: -lifts[place])]
         return sorted(hits, key=lambda hit: _clashes(hit.item, outfit))
 
     def _candidates(

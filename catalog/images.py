@@ -9,7 +9,8 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000  # a phone's 48-megapixel photo passes; a decompression bomb does not
 MIN_SIDE = 16
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # a phone's MPO opens as the JPEG that it begins with
+DEEP = 255 / 65535  # from 16 bits a pixel to 8
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 BACKGROUND = (255, 255, 255)
 
@@ -23,7 +24,7 @@ def open_picture(source: Path | bytes, name: str | None = None) -> Image.Image:
 
     Raises PictureError for what is too large or too small, not a picture, damaged, or a format we do not read.
     """
-    name = name or (source.name if isinstance(source, Path) else "the picture")
+    name = name or (source.name if isinstance(source, Path) else "The picture")
     data = _read(source, name) if isinstance(source, Path) else source
     if len(data) > MAX_BYTES:
         raise PictureError(f"{name} is {len(data) / 1e6:.0f} MB; pictures up to {MAX_BYTES / 1e6:.0f} MB can be read.")
@@ -64,6 +65,8 @@ def _identify(data: bytes, name: str) -> ImageFile.ImageFile:
 def _upright_rgb(picture: Image.Image, name: str) -> Image.Image:
     try:
         picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith("I"):  # 16 bits: Pillow would clip, and make it white
+            picture = picture.convert("I").point(lambda value: value * DEEP).convert("L")
         if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             layer = picture.convert("RGBA")
             ground = Image.new("RGBA", layer.size, (*BACKGROUND, 255))

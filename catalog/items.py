@@ -12,6 +12,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -23,7 +24,7 @@ from catalog.taxonomy import Field as VocabularyField
 from catalog.taxonomy import vocabulary
 
 Gender = Literal["women", "men", "unisex"]
-LIST_SEPARATOR = re.compile(r"\s*[|;,]\s*")
+LISTS = ("colours", "sizes", "seasons", "occasions")
 
 
 class CatalogueError(ValueError):
@@ -33,11 +34,13 @@ class CatalogueError(ValueError):
 def parse_price(text: str) -> tuple[float, str | None]:
     """Amount and currency of a price as shops write it: "12,90 €" -> (12.9, "EUR").
 
-    Raises ValueError where there is no amount.
+    Raises ValueError where there is no amount, or a negative one.
     """
     price = Price.fromstring(text)
-    if price.amount is None or text.strip().startswith("-"):
+    if price.amount is None:
         raise ValueError(f"price {text!r} is not an amount")
+    if re.match(r"\D*[-−]\D*\d", text):  # a minus before the first digit; "12.-" is twelve
+        raise ValueError(f"price {text!r} is negative")
     return float(price.amount), currency_code(price.currency) if price.currency else None
 
 
@@ -45,7 +48,7 @@ def currency_code(sign: str) -> str:
     """The ISO 4217 code for a sign or name of a currency; what is not known comes back in capitals."""
     known = {"€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "KR": "SEK", "₹": "INR", "ZŁ": "PLN"}
     names = {"EURO": "EUR", "EUROS": "EUR", "DOLLAR": "USD", "DOLLARS": "USD", "POUND": "GBP", "POUNDS": "GBP", "QUID": "GBP"}
-    return (known | names).get(sign.upper(), sign.upper())
+    return (known | names).get(sign.strip().upper(), sign.strip().upper())
 
 
 class Item(BaseModel):
@@ -70,6 +73,7 @@ class Item(BaseModel):
     stock: int | None = Field(default=None, ge=0)
     url: str | None = None
     image: Path | None = None
+    image_url: str | None = None  # where the catalogue names a picture on the web: shown, never fetched
     caption: str | None = None
     caption_source: str | None = None
 
@@ -77,19 +81,24 @@ class Item(BaseModel):
     @classmethod
     def _fill_from_words(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Split lists, read prices, and infer slot and kind from the title where the catalogue is silent."""
-        given = {key: value for key, value in values.items() if not _is_missing(value)}
-        for key in ("colours", "sizes", "seasons", "occasions"):
-            if isinstance(given.get(key), str):
-                given[key] = tuple(part for part in LIST_SEPARATOR.split(given[key].strip()) if part)
+        given = {key: _stripped(value) for key, value in values.items() if not _is_missing(value)}
+        given |= {key: _parts(given[key]) for key in LISTS if key in given}
         if isinstance(given.get("price"), str):
             given["price"], currency = parse_price(given["price"])
             given.setdefault("currency", currency)
         if isinstance(given.get("currency"), str):
             given["currency"] = currency_code(given["currency"])
         for key in ("id", "title", "brand"):
-            if isinstance(given.get(key), (int, float)):
-                given[key] = f"{given[key]:g}" if isinstance(given[key], float) else str(given[key])
+            if isinstance(given.get(key), (int, float)) and not isinstance(given[key], bool):
+                given[key] = _number_text(given[key])
         return given | _garment(given)
+
+    @field_validator("price", mode="before")
+    @classmethod
+    def _no_yes_or_no(cls, price: Any) -> Any:
+        if isinstance(price, bool):
+            raise ValueError(f"price {price!r} is not an amount")
+        return price
 
     @field_validator("slot")
     @classmethod
@@ -100,19 +109,22 @@ class Item(BaseModel):
 
     @field_validator("kind", "pattern", "material", "gender", mode="before")
     @classmethod
-    def _canonical_word(cls, word: str, info: Any) -> str | None:
-        return _canonical("garment" if info.field_name == "kind" else info.field_name, word)
+    def _canonical_word(cls, word: Any, info: Any) -> str | None:
+        names = _canonical("garment" if info.field_name == "kind" else info.field_name, word)
+        if info.field_name == "gender" and {"women", "men"} <= set(names):
+            return "unisex"
+        return names[0] if names else None
 
     @field_validator("colours", "seasons", "occasions", mode="before")
     @classmethod
     def _canonical_words(cls, words: Any, info: Any) -> tuple[str, ...]:
         names = [_canonical(info.field_name.removesuffix("s"), word) for word in words]
-        return tuple(dict.fromkeys(name for name in names if name))
+        return tuple(dict.fromkeys(name for found in names for name in found))
 
     @field_validator("sizes", mode="before")
     @classmethod
     def _sizes_as_text(cls, sizes: Any) -> tuple[str, ...]:
-        return tuple(str(size).strip() for size in sizes)
+        return tuple(_number_text(size) if isinstance(size, float) else str(size) for size in sizes)
 
     @property
     def words(self) -> str:
@@ -145,14 +157,30 @@ class Outfit(BaseModel):
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+    return value is None or (isinstance(value, str) and not value.strip()) or (isinstance(value, float) and math.isnan(value))
 
 
-def _canonical(field: VocabularyField, word: str) -> str | None:
-    """The vocabulary's name for a word, or for the first vocabulary word in a phrase; None if there is none."""
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _number_text(number: float) -> str:
+    """A number as a shop would write it: pandas turns the id 1234567 into 1234567.0 where a column has gaps."""
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    """The members of a list, however it is written: "S|M", "36,5; 37", "S, M", ["S", "M"], 38."""
+    if isinstance(value, str):  # the first of these that occurs parts it: a comma may be a decimal one
+        value = value.split(next((separator for separator in "|;" if separator in value), ","))
+    members = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    return tuple(_stripped(member) for member in members if not _is_missing(member))
+
+
+def _canonical(field: VocabularyField, word: Any) -> list[str]:
+    """The vocabulary's name for a word, or those of the vocabulary's words in a phrase ("navy and white")."""
     exact = vocabulary().lookup(field, str(word))
-    found = vocabulary().mentions(str(word), field)
-    return exact or (found[0].name if found else None)
+    return [exact] if exact else [mention.name for mention in vocabulary().mentions(str(word), field)]
 
 
 def _garment(given: dict[str, Any]) -> dict[str, Any]:
@@ -167,8 +195,10 @@ def _garment(given: dict[str, Any]) -> dict[str, Any]:
         if kind is None and named and slot in (None, named.slot):
             kind = named
     slot = slot or (kind.slot if kind else None)
-    if slot is None:
+    if slot is None and "title" in given:
         raise ValueError("no slot is given, and the title names no garment that the vocabulary knows")
+    if kind is None and slot_kind:
+        kind = words.kinds[slot_kind]  # a shop may file its things under "Boots"
     return {"slot": slot, "kind": kind.name if kind and kind.slot == slot else slot}
 
 
@@ -186,22 +216,32 @@ class Mapping(BaseModel):
         for name in (*self.columns, *self.constants, *self.templates):
             if name not in Item.model_fields:
                 hint = get_close_matches(name, Item.model_fields, 1)
-                raise ValueError(f"{name!r} is not a field of an item" + (f"; did you mean {hint[0]!r}?" if hint else ""))
+                raise ValueError(f"{name!r} is not a field of an item" + (f" (did you mean {hint[0]!r}?)" if hint else ""))
+        for template in self.templates.values():
+            if not all(name is None or re.fullmatch(r"[^.\[\]]+", name) for _, name, _, _ in _template_parts(template)):
+                raise ValueError(f"the template {template!r} needs plain column names between its braces")
         return self
 
     def sources(self) -> set[str]:
         """The catalogue's columns that this mapping reads."""
-        parsed = (string.Formatter().parse(template) for template in self.templates.values())
+        parsed = (_template_parts(template) for template in self.templates.values())
         return set(self.columns.values()) | {name for parts in parsed for _, name, _, _ in parts if name}
 
     def apply(self, row: dict[str, Any]) -> dict[str, Any]:
         """The item fields of one row; columns that already bear a field's name need no mapping."""
         fields = {key: value for key, value in row.items() if key in Item.model_fields}
         fields |= {field: row.get(column) for field, column in self.columns.items()}
-        known = {key: "" if _is_missing(value) else value for key, value in row.items()}
+        known = dict.fromkeys(self.sources(), "") | {key: value for key, value in row.items() if not _is_missing(value)}
         for field, template in self.templates.items():
             fields[field] = " ".join(template.format_map(known).split())
         return fields | self.constants
+
+
+def _template_parts(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"the template {template!r} cannot be read: {error}") from error
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -215,7 +255,7 @@ def read_mapping(path: Path) -> Mapping:
 
 
 class Reject(BaseModel):
-    """A row that is no item: its line in the file (first data line of a CSV is 2) and why."""
+    """A row that is no item: the line it begins on (a Parquet file's first row is 1) and why."""
 
     line: int
     id: str | None
@@ -230,8 +270,9 @@ class Catalogue(BaseModel):
     rejects: list[Reject]
 
     def reasons(self) -> Counter[str]:
-        """How often each reason for rejecting a row occurred, quoted values taken out."""
-        return Counter(re.sub(r"'[^']*'", "…", reject.reason) for reject in self.rejects)
+        """How often each reason for rejecting a row occurred, quoted values and other rows' lines taken out."""
+        value = re.compile(r"""'[^']*'|"[^"]*"|(?<=line )\d+""")
+        return Counter(value.sub("…", reject.reason) for reject in self.rejects)
 
     def summary(self) -> str:
         """One line for people: how many items, how many rejects, and why."""
@@ -271,42 +312,60 @@ def read_catalogue(path: Path, mapping: Mapping | None = None, *, strict: bool =
     return Catalogue(path=path, items=items, rejects=rejects)
 
 
+def _picture(named: str, folder: Path) -> dict[str, Any]:
+    """A picture's path, relative to the catalogue, or its address."""
+    if named.lower().startswith(("http://", "https://")):
+        return {"image": None, "image_url": named}
+    return {"image": folder / named}
+
+
 def _read_row(row: dict[str, Any], mapping: Mapping, folder: Path) -> Item | str:
     """The item of a row, or the reason why it is none."""
     try:
         fields = mapping.apply(row)
-        if fields.get("image"):
-            fields["image"] = folder / str(fields["image"])
+        if not _is_missing(fields.get("image")):
+            fields |= _picture(str(fields["image"]).strip(), folder)
         return Item.model_validate(fields)
-    except (ValidationError, ValueError, AttributeError, IndexError) as error:
+    except (ValueError, TypeError, LookupError) as error:  # the last two from a template's format
         return _reason(error)
 
 
 def _reason(error: Exception) -> str:
-    """The first thing that is wrong, as a clause without pydantic's frame."""
+    """The first thing that is wrong, as a clause without the frame that pydantic and PyYAML put around it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "missing":
         return f"no {where}"
+    if first["type"] == "model_type":
+        return "it must hold `columns`, `constants` or `templates`"
     message = first["msg"].removeprefix("Value error, ")
     return message if first["type"] == "value_error" else f"{where}: {message} (got {str(first.get('input'))[:60]!r})"
 
 
 def _checked_rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """The rows, once the first has shown that it has the columns the mapping reads."""
-    rows = _rows(path)
-    for number, (line, row) in enumerate(rows):
-        if number == 0 and isinstance(row, dict):
-            _check_columns(path, set(row), mapping)
+    """The rows, with a check that the file has the columns the mapping reads.
+
+    The first row of a CSV or Parquet file shows it; in JSON Lines one row may leave out what another has.
+    """
+    columns: set[str] = set()
+    for line, row in _rows(path):
+        if isinstance(row, dict):
+            if not columns and path.suffix.lower() != ".jsonl":
+                _check_columns(path, set(row), mapping)
+            columns |= set(row)
         yield line, row
+    if columns:
+        _check_columns(path, columns, mapping)
 
 
 def _check_columns(path: Path, columns: set[str], mapping: Mapping) -> None:
     have = ", ".join(sorted(columns))
     missing = sorted(mapping.sources() - columns)
-    if missing and path.suffix != ".jsonl":
+    if missing:
         raise CatalogueError(f"{path} has no column {missing[0]!r}, which the mapping reads. It has: {have}.")
     given = columns | set(mapping.columns) | set(mapping.constants) | set(mapping.templates)
     for field in ("id", "title"):
@@ -320,52 +379,65 @@ def _check_columns(path: Path, columns: set[str], mapping: Mapping) -> None:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     readers: dict[str, Callable[[Path], Iterator[tuple[int, dict[str, Any] | str]]]]
     readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows, ".parquet": _parquet_rows}
-    if path.suffix not in readers:
+    if path.suffix.lower() not in readers:
         raise CatalogueError(f"{path} is not a catalogue: give a .csv, .jsonl or .parquet file.")
     try:
-        yield from readers[path.suffix](path)
+        yield from readers[path.suffix.lower()](path)
     except OSError as error:
         raise CatalogueError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise CatalogueError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CatalogueError(f"{path} is not UTF-8 text (line {line}); save it as UTF-8.") from error
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = file.readline()
-        file.seek(0)
-        delimiter = max(",;\t", key=header.count)
-        reader = csv.DictReader(file, delimiter=delimiter, strict=True)
-        while True:
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield reader.line_num, f"not a CSV row: {error}"
-                continue
-            if None in row:
-                yield reader.line_num, "more cells than columns"
-                continue
-            yield reader.line_num, dict(row)
+    text = path.read_bytes().decode("utf-8-sig")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    header: list[str] = []
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            lost = f", lines {start} to {reader.line_num} are lost" if reader.line_num > start else ""
+            yield start, f"not a CSV row: {error}{lost}"
+            continue
+        if not any(cells):
+            continue  # a blank line, or a spreadsheet's empty row
+        if not header:
+            header = _header(path, cells)
+        elif len(cells) > len(header):
+            yield start, f"more cells than columns: {len(cells)}, not {len(header)}"
+        else:
+            yield start, dict(zip_longest(header, cells))
+
+
+def _header(path: Path, cells: list[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    twice = next((name for name, count in Counter(names).items() if name and count > 1), None)
+    if twice:
+        raise CatalogueError(f"{path} has two columns named {twice!r}; rename or remove one.")
+    return names
 
 
 def _jsonl_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                yield number, f"not JSON: {error.msg}"
-                continue
-            yield number, row if isinstance(row, dict) else "not a JSON object"
+    for number, line in enumerate(path.read_bytes().decode("utf-8-sig").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:  # also a number of 5000 digits, or brackets 100,000 deep
+            yield number, f"not JSON: {getattr(error, 'msg', error)}"
+            continue
+        yield number, row if isinstance(row, dict) else "not a JSON object"
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     try:
-        from pyarrow import ArrowInvalid
+        from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise CatalogueError('Reading Parquet needs pyarrow: pip install "outfit-assistant[parquet]".') from error
@@ -373,5 +445,5 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         batches = ParquetFile(io.BytesIO(path.read_bytes())).iter_batches()
         rows = (row for batch in batches for row in batch.to_pylist())
         yield from enumerate(rows, 1)
-    except ArrowInvalid as error:
+    except ArrowException as error:
         raise CatalogueError(f"{path} is not a Parquet file: {error}.") from error

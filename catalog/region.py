@@ -8,7 +8,7 @@ the middle by two histograms that are refined in turn (the idea of GrabCut: Roth
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
+from scipy import ndimage  # type: ignore[import-untyped]
 
 from catalog.colours import linear_light, oklab
 
@@ -83,7 +83,7 @@ def _smooth_ground(lab: Array, edge: Mask) -> Array:
         weights, *_ = np.linalg.lstsq(terms[known], lab[known], rcond=None)
         away = np.linalg.norm(lab - terms @ weights, axis=2)
         known = edge & (away <= max(float(np.quantile(away[edge], 0.8)), 0.01))
-    return (terms @ weights).astype(np.float32)
+    return np.asarray(terms @ weights, np.float32)
 
 
 def _off_plain_ground(lab: Array, away: Array, edge: Mask) -> Mask:
@@ -92,7 +92,8 @@ def _off_plain_ground(lab: Array, away: Array, edge: Mask) -> Mask:
     mask: Mask = away > max(0.03, 2.0 * float(np.quantile(away[edge], 0.97)))
     mask |= contour > max(0.02, 2.0 * float(np.quantile(contour[edge], 0.97)))
     closed = ndimage.binary_closing(np.pad(mask, 2), iterations=2)[2:-2, 2:-2]
-    return ndimage.binary_erosion(ndimage.binary_fill_holes(closed), border_value=1) | (mask & (away > 0.05))
+    filled = ndimage.binary_erosion(ndimage.binary_fill_holes(closed), border_value=1)
+    return np.asarray(filled | (mask & (away > 0.05)), bool)
 
 
 def _off_busy_ground(lab: Array, edge: Mask) -> Mask:
@@ -110,7 +111,7 @@ def _off_busy_ground(lab: Array, edge: Mask) -> Mask:
     return np.asarray(odds > 0, bool)
 
 
-def _histogram(codes: NDArray[np.int64], weight: Array) -> Array:
+def _histogram(codes: NDArray[np.int64], weight: NDArray[np.floating]) -> Array:
     """Log density of each colour bin, smoothed over its neighbours."""
     counts = np.bincount(codes.ravel(), weight.ravel(), BINS**3).reshape((BINS,) * 3)
     smooth = ndimage.gaussian_filter(counts, 0.8) + 1e-3

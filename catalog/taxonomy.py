@@ -60,7 +60,7 @@ def plural(word: str) -> str:
         return word if word.endswith("s") and not word.endswith("ss") else f"{word}es"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
-    return f"{word[:-2]}ves" if word.endswith("rf") else f"{word}s"
+    return f"{word[:-1]}ves" if word.endswith("rf") else f"{word}s"
 
 
 def _fold(text: str) -> str:

@@ -10,9 +10,10 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import batched
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +24,10 @@ from catalog import vision
 from catalog.backbone import Backbone
 from catalog.drawn import drawings
 from catalog.images import open_picture
+from catalog.measure_vision import Truth, measure_photos, measure_shop, read_mango
 from catalog.region import garment_mask, lit, small
 from catalog.taxonomy import vocabulary
+from catalog.vision import EmbeddedCaptioner
 
 Array = NDArray[np.float32]
 Strings = NDArray[np.str_]
@@ -91,7 +94,10 @@ def laid_on_pale(picture: Image.Image) -> Image.Image:
 
 def seen(net: Backbone, pictures: Iterable[Image.Image]) -> Array:
     """Features of pictures (n × features), read as they come."""
-    return np.concatenate([vision.features(net, [vision.look(picture) for picture in some]) for some in batched(pictures, 32)])
+    stream, found = iter(pictures), []
+    while views := [vision.look(picture) for picture in islice(stream, 32)]:
+        found.append(vision.features(net, views))
+    return np.concatenate(found)
 
 
 def gather(net: Backbone, photos: list[Photo], each: int) -> Examples:
@@ -160,7 +166,89 @@ def _minimise(inputs: Array, target: NDArray[np.int64], share: Array, prior: Arr
         each = torch.nn.functional.cross_entropy(given @ weight + bias, wanted, reduction="none")
         loss = (each * weights).sum() + PENALTY / 2 * ((weight - centre) ** 2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss)
+        return float(loss.detach())
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return weight.detach().numpy(), bias.detach().numpy()
+
+
+def calibrated(head: vision.Head, features: Array, kinds: Strings) -> vision.Head:
+    """The head with the temperature that suits these unseen photos, and the confidence below which to ask."""
+    logits = np.log(head.probabilities(features) + 1e-9)
+    target = np.array([head.kinds.index(kind) for kind in kinds.tolist()])
+    heats = np.geomspace(0.5, 4, 43)
+    heat = float(min(heats, key=lambda heat: _loss(logits / heat, target)))
+    warm = replace(head, weight=head.weight / heat, bias=head.bias / heat)
+    return replace(warm, ask_below=float(np.quantile(warm.probabilities(features).max(axis=1), ASKED)))
+
+
+def _loss(logits: Array, target: NDArray[np.int64]) -> float:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(target)), target]))
+
+
+def train(photos: list[Photo], examples: Examples) -> vision.Head:
+    """The head that ships: calibrated on the validation photos without them, then fitted with them; test is never seen."""
+    parts = np.array([photo.part for photo in photos] * 2 + ["train"] * int(examples.drawn.sum()))
+    first = fit(_only(examples, parts == "train"))
+    valid = np.flatnonzero(parts[: len(photos)] == "valid")
+    tuned = calibrated(first, examples.features[valid], examples.kinds[valid])
+    whole = fit(_only(examples, parts != "test"))
+    heat = float(np.linalg.norm(first.weight) / np.linalg.norm(tuned.weight))
+    return replace(whole, weight=whole.weight / heat, bias=whole.bias / heat, ask_below=tuned.ask_below)
+
+
+def _only(examples: Examples, rows: NDArray[np.bool_]) -> Examples:
+    return Examples(examples.features[rows], examples.kinds[rows], examples.drawn[rows])
+
+
+def write_head(head: vision.Head, folder: Path) -> Path:
+    """The head as a safetensors file, half precision for what is big; returns its path."""
+    from safetensors.numpy import save
+
+    arrays: dict[str, NDArray[Any]] = {
+        "weight": head.weight.astype(np.float16),
+        "bias": head.bias,
+        "mean": head.mean,
+        "deviation": head.deviation,
+    }
+    about = {"kinds": head.kinds, "ask_below": round(head.ask_below, 4), "version": head.version}
+    path = folder / vision.HEAD
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(save(arrays, metadata={"head": json.dumps(about)}))
+    return path
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train the captioner's head, or measure the one that ships."""
+    parser = argparse.ArgumentParser(prog="python -m catalog.train_vision", description=main.__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    trained, measured = (
+        verbs.add_parser("train", help="train the head"),
+        verbs.add_parser("evaluate", help="measure the shipped head"),
+    )
+    for verb in (trained, measured):
+        verb.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the clothing_photos data set")
+        verb.add_argument("--out", type=Path, required=True, help="folder of the head, or JSON file of the results")
+    trained.add_argument("--drawings", type=int, default=DRAWINGS_EACH, metavar="N", help="drawings of each garment type")
+    measured.add_argument("--mango", type=Path, metavar="DIR", help="the Mango set, for measuring only")
+    chosen = parser.parse_args(arguments)
+    photos = read_photos(chosen.photos)
+    if chosen.verb == "train":
+        print(write_head(train(photos, gather(Backbone(), photos, chosen.drawings)), chosen.out))
+        return
+    chosen.out.write_text(json.dumps(evaluate(photos, chosen.mango), indent=2) + "\n", encoding="utf-8")
+    print(chosen.out)
+
+
+def evaluate(photos: list[Photo], mango: Path | None) -> dict[str, Any]:
+    """What the shipped head reaches on the test photos and, where given, on Mango."""
+    captioner = EmbeddedCaptioner()
+    test = [photo for photo in photos if photo.part == "test"]
+    truths = [Truth(photo.path, photo.label, vocabulary().kinds[photo.kind].slot, photo.kind) for photo in test]
+    found = {"captioner": captioner.source, "photos": measure_photos(captioner, truths)}
+    return found | ({"mango": measure_shop(captioner, read_mango(mango))} if mango else {})
+
+
+if __name__ == "__main__":
+    main()

@@ -103,7 +103,11 @@ def _questions(options: argparse.Namespace) -> list[Any]:
 def _scorer(options: argparse.Namespace) -> tuple[Options, Whole, dict[str, Any]]:
     if options.scorer == "cosine-mean":
         embedder = SentenceEmbedder()
-        return _cosine_options(embedder), _cosine_whole(embedder), {"name": "cosine-mean", "stage": "control", "model": embedder.name}
+        return (
+            _cosine_options(embedder),
+            _cosine_whole(embedder),
+            {"name": "cosine-mean", "stage": "control", "model": embedder.name},
+        )
     language_model = load(options.model, options.adapter)
     stylist = Stylist(language_model)
     about: dict[str, Any] = {
@@ -114,7 +118,7 @@ def _scorer(options: argparse.Namespace) -> tuple[Options, Whole, dict[str, Any]
         "adapter": language_model.adapter,
         "scoring": "ours",
     }
-    return (lambda context, choices: stylist.pick(context, choices).log_likelihoods), stylist.score, about
+    return (lambda context, choices: stylist.pick(context, choices).lifts), stylist.score, about
 
 
 def _cosine_options(embedder: SentenceEmbedder) -> Options:

@@ -35,6 +35,7 @@ class SentenceEmbedder:
     """A sentence-transformers model: the embedded MiniLM by default, else a hub id or a local folder."""
 
     def __init__(self, model: str = EMBEDDED) -> None:
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer  # takes seconds; only whoever embeds pays
         from transformers.utils import logging
 
@@ -43,7 +44,7 @@ class SentenceEmbedder:
         path = str(embedded_folder()) if model == EMBEDDED else model
         try:
             self._model = SentenceTransformer(path, device=None if model != EMBEDDED else "cpu")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:  # the last two from damaged weights
             raise EmbedderError(f"The embedding model {model} cannot be loaded: {error}") from error
         self.name = model
         self.size = int(self._model.get_embedding_dimension() or 0)

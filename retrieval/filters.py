@@ -26,9 +26,9 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_price: float | None = Field(default=None, ge=0)
-    min_price: float | None = Field(default=None, ge=0)
-    total_max: float | None = Field(default=None, ge=0)
+    max_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    min_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    total_max: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     currency: str | None = None
     colours: tuple[str, ...] = ()
     exclude_colours: tuple[str, ...] = ()
@@ -58,7 +58,9 @@ class Filters(BaseModel):
     def for_slot(self, slot: str) -> Self:
         """The filters as they bear on one slot: kinds of other slots say nothing about it."""
         kinds = vocabulary().kinds
-        return self.model_copy(update={"kinds": tuple(kind for kind in self.kinds if kinds[kind].slot == slot)})
+        return self.model_copy(
+            update={"kinds": tuple(kind for kind in self.kinds if kind not in kinds or kinds[kind].slot == slot)}
+        )
 
 
 def metadata_of(item: Item) -> Metadata:

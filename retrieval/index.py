@@ -6,11 +6,12 @@ still have it open, until the next one.
 """
 
 import json
-import os
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +104,24 @@ class CaptionIndex:
         return sorted({item.brand for item in map(self._item, found["metadatas"]) if item.brand})
 
     def upsert(self, items: Sequence[Item]) -> None:
-        """Add items, or replace those that bear the same id."""
+        """Add items, or replace those that bear the same id; `shop.json` counts them.
+
+        Raises ShopError while another process writes: what goes into a build that is being replaced would be lost.
+        """
+        with _only_writer(self.folder):
+            if _read_manifest(self.folder).build != self.manifest.build:
+                raise ShopError(
+                    f"{self.folder} has been built anew since it was opened here. Open it again, then add the items."
+                )
+            for batch in _batches(items):
+                self.store(batch)
+            self.manifest = self.manifest.model_copy(update={"items": len(self)})
+            _write_manifest(self.folder, self.manifest)
+        self.__dict__.pop("brands", None)  # read again when asked for
+
+    def store(self, items: Sequence[Item]) -> None:
+        """One batch into Chroma, for whoever holds the lock."""
+        items = [_portable(item, self.folder) for item in items]
         vectors = self.embedder.embed([item.words for item in items])
         self._collection.upsert(
             ids=[item.id for item in items],
@@ -126,17 +144,12 @@ def build_index(
     """
     if not items:
         raise ShopError("There is no item to index.")
-    previous = _read_manifest(folder) if (folder / "shop.json").exists() else None
     from chromadb.errors import ChromaError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
-            return _build(items, folder, embedder, previous, source, rejected, progress)
-    except Timeout as error:
-        raise ShopError(
-            f"Another build is writing into {folder}. Wait until it has ended, or choose another folder."
-        ) from error
+        with _only_writer(folder):
+            return _build(items, folder, embedder, _current_build(folder), source, rejected, progress)
     except (OSError, ChromaError) as error:
         raise ShopError(f"The shop's folder {folder} cannot be written: {error}. Choose another with --into.") from error
 
@@ -147,7 +160,9 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".lock").touch()
     except OSError as error:
-        raise ShopError(f"The shop's folder {folder} cannot be written: {error.strerror}. Choose another with --into.") from error
+        raise ShopError(
+            f"The shop's folder {folder} cannot be written: {error.strerror}. Choose another with --into."
+        ) from error
 
 
 def open_index(folder: Path, embedder: Embedder) -> CaptionIndex:
@@ -177,12 +192,12 @@ def _build(
     items: Sequence[Item],
     folder: Path,
     embedder: Embedder,
-    previous: ShopManifest | None,
+    previous: str | None,
     source: str,
     rejected: int,
     progress: Progress | None,
 ) -> CaptionIndex:
-    build = Path(tempfile.mkdtemp(prefix=time.strftime("build-%Y%m%d-%H%M%S-"), dir=folder)).name
+    build = f"build-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"  # a plain folder: mkdtemp's would be closed to other users
     manifest = ShopManifest(
         build=build,
         embedder=embedder.name,
@@ -196,8 +211,19 @@ def _build(
     index = CaptionIndex(folder, manifest, embedder)
     _fill(index, items, progress)
     _write_manifest(folder, manifest)
-    _remove_builds(folder, keep={build, previous.build if previous else build})
+    _remove_builds(folder, keep={build, previous or build})
     return index
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ShopError(
+            f"Another build is writing into {folder}. Wait until it has ended, or choose another folder."
+        ) from error
 
 
 def _client(folder: Path) -> Any:
@@ -210,7 +236,7 @@ def _client(folder: Path) -> Any:
 def _fill(index: CaptionIndex, items: Sequence[Item], progress: Progress | None) -> None:
     done = 0
     for batch in _batches(items):
-        index.upsert([_portable(item, index.folder) for item in batch])
+        index.store(batch)
         done += len(batch)
         if progress:
             progress(done, len(items))
@@ -232,7 +258,15 @@ def _portable(item: Item, folder: Path) -> Item:
 def _currency(items: Sequence[Item]) -> str | None:
     """The currency most prices are in."""
     currencies = [item.currency for item in items if item.currency]
-    return max(set(currencies), key=currencies.count) if currencies else None
+    return Counter(currencies).most_common(1)[0][0] if currencies else None
+
+
+def _current_build(folder: Path) -> str | None:
+    """The build that `shop.json` names; None where there is none, or it is damaged and about to be replaced."""
+    try:
+        return _read_manifest(folder).build
+    except ShopError:
+        return None
 
 
 def _read_manifest(folder: Path) -> ShopManifest:
@@ -253,7 +287,7 @@ def _read_manifest(folder: Path) -> ShopManifest:
 def _write_manifest(folder: Path, manifest: ShopManifest) -> None:
     temporary = folder / "shop.json.new"
     temporary.write_text(json.dumps(manifest.model_dump(), indent=2), encoding="utf-8")
-    os.replace(temporary, folder / "shop.json")
+    temporary.replace(folder / "shop.json")
 
 
 def _remove_builds(folder: Path, keep: set[str]) -> None:

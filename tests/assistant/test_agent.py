@@ -7,7 +7,20 @@ from assistant.agent import MAX_WORDS, Answer, Assistant, Photo, Token
 from catalog.items import read_catalogue
 from retrieval.filters import Filters
 
-KEYS = {"id", "title", "slot", "kind", "colours", "price", "currency", "score", "score_kind", "reason", "caption", "caption_source"}
+KEYS = {
+    "id",
+    "title",
+    "slot",
+    "kind",
+    "colours",
+    "price",
+    "currency",
+    "score",
+    "score_kind",
+    "reason",
+    "caption",
+    "caption_source",
+}
 
 
 def shop_items(assistant):
@@ -47,7 +60,9 @@ def test_every_item_is_of_the_shop_and_as_the_shop_has_it(assistant, thread):
 
 
 def test_hard_filters_hold(assistant, thread):
-    answer = assistant.ask("black boots or sneakers for men to go with a grey coat, size 42, between 50 and 110 euros", thread=thread)
+    answer = assistant.ask(
+        "black boots or sneakers for men to go with a grey coat, size 42, between 50 and 110 euros", thread=thread
+    )
     items = shop_items(assistant)
     assert answer.items
     for shown in answer.items:

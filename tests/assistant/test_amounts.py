@@ -26,7 +26,9 @@ def test_a_budget_is_read_as_people_write_it(text, budget):
     assert read_budget(text)[0] == budget
 
 
-@pytest.mark.parametrize("text", ["shoes in size 38", "levi's 501", "compare 1 and 3", "the 2nd one", "100% cotton", "eu 42 boots"])
+@pytest.mark.parametrize(
+    "text", ["shoes in size 38", "levi's 501", "compare 1 and 3", "the 2nd one", "100% cotton", "eu 42 boots"]
+)
 def test_a_number_that_is_no_money_is_left_alone(text):
     assert read_budget(text)[0] == Budget()
 

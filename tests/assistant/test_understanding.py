@@ -3,7 +3,9 @@ import pytest
 from assistant.understanding import Anchor, Shown, understand
 
 COAT = Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo")
-SHOWN = tuple(Shown(place=place, id=f"item-{place}", title=f"Item {place}", slot="shoes", price=40 + 10 * place) for place in range(1, 5))
+SHOWN = tuple(
+    Shown(place=place, id=f"item-{place}", title=f"Item {place}", slot="shoes", price=40 + 10 * place) for place in range(1, 5)
+)
 
 
 def after_shoes():
@@ -129,7 +131,11 @@ def test_others_are_not_those_that_were_shown():
 
 @pytest.mark.parametrize(
     ("message", "ids"),
-    [("tell me more about the second one", ("item-2",)), ("compare 1 and 3", ("item-1", "item-3")), ("more about the last", ("item-4",))],
+    [
+        ("tell me more about the second one", ("item-2",)),
+        ("compare 1 and 3", ("item-1", "item-3")),
+        ("more about the last", ("item-4",)),
+    ],
 )
 def test_places_point_at_what_was_shown(message, ids):
     understood = understand(message, (), after_shoes(), SHOWN)

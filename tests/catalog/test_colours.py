@@ -17,7 +17,10 @@ def garment_on(ground, garment, second=None, size=(300, 400)):
     """A drawn pullover; with `second`, its lower half has another colour."""
     picture = Image.new("RGB", size, ground)
     pen = ImageDraw.Draw(picture)
-    pen.polygon([(70, 110), (110, 90), (190, 90), (230, 110), (250, 280), (215, 285), (205, 320), (95, 320), (85, 285), (50, 280)], garment)
+    pen.polygon(
+        [(70, 110), (110, 90), (190, 90), (230, 110), (250, 280), (215, 285), (205, 320), (95, 320), (85, 285), (50, 280)],
+        garment,
+    )
     if second:
         pen.rectangle((95, 210, 205, 320), second)
     return picture
@@ -34,7 +37,9 @@ def test_oklab_agrees_with_the_published_values_for_white_and_red():
     assert red == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [name for name, colour in vocabulary().colours.items() if colour.basic not in ("gold", "silver")])
+@pytest.mark.parametrize(
+    "name", [name for name, colour in vocabulary().colours.items() if colour.basic not in ("gold", "silver")]
+)
 def test_every_anchor_is_named_by_its_own_name(name):
     assert name_colour(lab_of(vocabulary().colours[name].hex)[0]) == name
 

