@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 import warnings
+from pathlib import Path
 
 from rich.console import Console
 
@@ -70,8 +71,6 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _photos(line: str) -> list[Photo]:
-    from pathlib import Path
-
     path = Path(line.removeprefix("/photo ").strip().strip("\"'")).expanduser()
     print(f"Your next message goes with {path.name}." if path.is_file() else f"There is no file {path}.")
     return [Photo(path.name, path)] if path.is_file() else []
@@ -96,8 +95,8 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
 
     say = errors.print if not options.json else (lambda _: None)
     stylist = fetch_embedded(say) if settings.base == EMBEDDED else load(settings.base).name  # loading fetches from a hub
-    made = {"stylist": stylist, "embedder": embedded_folder(verify=True), "vision": weights_path()}
-    check_weights(made["vision"])
+    check_weights(weights_path())
+    made: dict[str, str | Path] = {"stylist": stylist, "embedder": embedded_folder(verify=True), "vision": weights_path()}
     if settings.shop == "sample":
         made["shop"] = Assistant.open(settings, say).floor.index.folder
     paths = {name: str(path) for name, path in made.items()}
