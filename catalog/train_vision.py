@@ -6,9 +6,8 @@ The photos are `clothing_photos` (CC0). Mango is for measuring only: nothing her
 """
 
 import argparse
-import csv
-import hashlib
 import json
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,44 +24,24 @@ from catalog.backbone import Backbone
 from catalog.drawn import drawings
 from catalog.images import open_picture
 from catalog.measure_vision import Truth, measure_photos, measure_shop, read_mango
-from catalog.region import garment_mask, lit, small
+from catalog.photos import Photo, laid_on_pale, read_photos, turned
 from catalog.taxonomy import vocabulary
 from catalog.vision import EmbeddedCaptioner
 
 Array = NDArray[np.float32]
 Strings = NDArray[np.str_]
 
-# The photos' labels as kinds of the vocabulary.
-LABELS = {
-    "T-Shirt": "t-shirts", "Longsleeve": "long-sleeve tees", "Pants": "pants", "Shoes": "shoes", "Shirt": "shirts",
-    "Outwear": "outerwear", "Shorts": "shorts", "Dress": "dresses", "Hat": "hats", "Skirt": "skirts",
-    "Undershirt": "tank tops", "Blazer": "blazers", "Polo": "polo shirts", "Hoodie": "hoodies", "Body": "bodysuits",
-    "Top": "tops", "Blouse": "blouses",
-}  # fmt: skip
 CLOTHES = ("tops", "bottoms", "all-body", "outerwear")  # slots that ImageNet's "clothes" speak for
 ALSO_FROM = {"necklaces": ("earrings", "bracelets")}  # classes without an ImageNet class of their own lean on a like one
-PALE = (238, 238, 239)
-VERSION = "garments-1"
-DRAWINGS_EACH = 14
+VERSION = "garments-2"
+DRAWINGS_EACH = 20
 # Chosen on the validation photos, and on hats and shoes as if no photo of them existed (weights/README.md).
 DRAWN_WEIGHT = 0.3  # all drawings together, beside all photos
 PENALTY = 0.1
 TRUST = 1.3  # prior weight of ImageNet's evidence for a class
 ASKED = 0.18  # share of validation pictures about which the conversation may ask
 ROUNDS = 120
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A labelled photo. `part` is train, valid or test, fixed by the hash of the file's name."""
-
-    path: Path
-    label: str
-    part: str
-
-    @property
-    def kind(self) -> str:
-        return LABELS[self.label]
+VIEWS = 3  # of each photo
 
 
 @dataclass(frozen=True)
@@ -74,24 +53,6 @@ class Examples:
     drawn: NDArray[np.bool_]
 
 
-def read_photos(folder: Path) -> list[Photo]:
-    """The photos of `labels.csv`, in its order."""
-    with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
-        return [Photo(folder / row["file"], row["label"], part_of(row["file"])) for row in csv.DictReader(file)]
-
-
-def part_of(file: str) -> str:
-    """Train (70 %), valid (15 %) or test (15 %), by the hash of a file's name alone."""
-    place = int(hashlib.sha256(Path(file).name.encode()).hexdigest()[:8], 16) % 20
-    return "train" if place < 14 else "valid" if place < 17 else "test"
-
-
-def laid_on_pale(picture: Image.Image) -> Image.Image:
-    """The picture with its ground taken out, as a shop would show it."""
-    mask = Image.fromarray(garment_mask(lit(np.asarray(small(picture)))))
-    return Image.composite(picture, Image.new("RGB", picture.size, PALE), mask.convert("L").resize(picture.size))
-
-
 def seen(net: Backbone, pictures: Iterable[Image.Image]) -> Array:
     """Features of pictures (n × features), read as they come."""
     stream, found = iter(pictures), []
@@ -101,13 +62,15 @@ def seen(net: Backbone, pictures: Iterable[Image.Image]) -> Array:
 
 
 def gather(net: Backbone, photos: list[Photo], each: int) -> Examples:
-    """Photos as they are, photos on a pale ground, and drawings."""
+    """Photos as they are, photos on a pale ground, photos turned, and drawings."""
+    rng = random.Random(0)
     opened = seen(net, (open_picture(photo.path) for photo in photos))
     pale = seen(net, (laid_on_pale(open_picture(photo.path)) for photo in photos))
+    other = seen(net, (turned(open_picture(photo.path), rng) for photo in photos))
     labels: list[str] = []
     drawn = seen(net, _noting(drawings(each), labels)) if each else opened[:0]
-    kinds = [photo.kind for photo in photos] * 2 + labels
-    return Examples(np.concatenate([opened, pale, drawn]), np.array(kinds), np.arange(len(kinds)) >= 2 * len(photos))
+    kinds = [photo.kind for photo in photos] * VIEWS + labels
+    return Examples(np.concatenate([opened, pale, other, drawn]), np.array(kinds), np.arange(len(kinds)) >= VIEWS * len(photos))
 
 
 def _noting(pairs: Iterable[tuple[Image.Image, str]], labels: list[str]) -> Iterator[Image.Image]:
@@ -189,7 +152,7 @@ def _loss(logits: Array, target: NDArray[np.int64]) -> float:
 
 def train(photos: list[Photo], examples: Examples) -> vision.Head:
     """The head that ships: calibrated on the validation photos without them, then fitted with them; test is never seen."""
-    parts = np.array([photo.part for photo in photos] * 2 + ["train"] * int(examples.drawn.sum()))
+    parts = np.array([photo.part for photo in photos] * VIEWS + ["train"] * int(examples.drawn.sum()))
     first = fit(_only(examples, parts == "train"))
     valid = np.flatnonzero(parts[: len(photos)] == "valid")
     tuned = calibrated(first, examples.features[valid], examples.kinds[valid])

@@ -21,13 +21,14 @@ from scipy import ndimage  # type: ignore[import-untyped]
 from catalog import backbone
 from catalog.backbone import Backbone
 from catalog.colours import Patch, main_colours
-from catalog.region import Mask, box, garment_mask, lit, small
+from catalog.region import Region, box, cropped, find_garment, inside
 from catalog.taxonomy import vocabulary
 
 Array = NDArray[np.float32]
 
 OUTLINE = 16  # pixels of the side to which a garment's outline is brought as a feature
 HEAD = "head.safetensors"
+CLOTH = ("tops", "bottoms", "all-body", "outerwear", "scarves")  # slots whose things cover the ground behind them
 FAR = 8.0  # deviations
 FLOOR = -8.0  # log probability below which ImageNet's evidence for a group says nothing more
 # ImageNet classes (their usual order) that speak for what the photos lack, and for clothes as such.
@@ -91,11 +92,11 @@ class Head:
 
 @dataclass(frozen=True)
 class View:
-    """A picture made ready: the garment's square for the backbone, its outline, and its own pixels in OKLab."""
+    """A picture made ready: the garment's square for the backbone, its outline, and where it was found."""
 
     square: Image.Image
     outline: Array
-    pixels: Array
+    region: Region
 
 
 def standardised(features: Array, mean: Array, deviation: Array) -> Array:
@@ -122,31 +123,38 @@ def shipped_head() -> Head:
 
 def look(picture: Image.Image) -> View:
     """Find the garment in an RGB picture and make it ready."""
-    lab = lit(np.asarray(small(picture)))
-    mask = garment_mask(lab)
-    inner = ndimage.binary_erosion(mask)  # the rim is mixed with the ground
-    return View(_square(picture, mask), _outline(mask), lab[inner if inner.sum() > 30 else mask])
+    region = find_garment(picture)
+    return View(_square(cropped(picture, inside(region.frame, box(region.mask)))), _outline(region), region)
 
 
-def _square(picture: Image.Image, mask: Mask) -> Image.Image:
-    """The region as a square of the backbone's size, its shape kept, filled up in the colour of its own edge."""
-    left, top, right, bottom = box(mask)
-    width, height = picture.size
-    cut = picture.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
-    rim = np.asarray(cut)
-    rim = np.median(np.concatenate([rim[0], rim[-1], rim[:, 0], rim[:, -1]]), axis=0)
+def _square(garment: Image.Image) -> Image.Image:
+    """The garment as a square of the backbone's size, its shape kept, filled up in the colour of the picture's edge."""
+    pixels = np.asarray(garment)
+    rim = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), axis=0)
     side = (backbone.SIDE, backbone.SIDE)
-    return ImageOps.pad(cut, side, Image.Resampling.BICUBIC, color=tuple(int(value) for value in rim))
+    return ImageOps.pad(garment, side, Image.Resampling.BICUBIC, color=tuple(int(value) for value in rim))
 
 
-def _outline(mask: Mask) -> Array:
+def _outline(region: Region) -> Array:
     """The region's outline brought to a small square, then the log of height over width and the share it fills."""
-    left, top, right, bottom = box(mask, margin=0)
-    height, width = mask.shape
-    cut = mask[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+    left, top, right, bottom = box(region.mask, margin=0)
+    height, width = region.mask.shape
+    cut = region.mask[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
     shape = Image.fromarray(cut.astype(np.uint8) * 255).resize((OUTLINE, OUTLINE), Image.Resampling.BOX)
     proportion = np.log(cut.shape[0] / cut.shape[1])
     return np.append(np.asarray(shape, np.float32).ravel() / 255, [proportion, cut.mean()]).astype(np.float32)
+
+
+def colour_pixels(region: Region, slot: str) -> Array:
+    """The OKLab pixels (n × 3) whose colours count: not the rim, which is mixed with the ground.
+
+    Where a thing is no cloth but a frame, a strap or a chain, the ground that shows through it does not count either.
+    """
+    inner = ndimage.binary_erosion(region.mask)
+    inner = inner if inner.sum() > 0.3 * region.mask.sum() else region.mask
+    solid = (region.mask if slot == "jewellery" else inner) & ~region.bare
+    open_work = slot not in CLOTH and solid.sum() > 0.08 * inner.sum() and solid.sum() > 8
+    return np.asarray(region.lab[solid if open_work else inner], np.float32)
 
 
 def features(net: Backbone, views: Sequence[View]) -> Array:
@@ -182,7 +190,7 @@ class EmbeddedCaptioner:
         ranked = [(self._head.kinds[place], round(float(probabilities[place]), 4)) for place in order]
         kind, confidence = ranked[0]
         slot = vocabulary().kinds[kind].slot
-        colours = main_colours(view.pixels, metal=slot == "jewellery")
+        colours = main_colours(colour_pixels(view.region, slot), metal=slot == "jewellery")
         return Description(
             caption=caption(colours, kind),
             slot=slot,

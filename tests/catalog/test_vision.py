@@ -9,8 +9,8 @@ from catalog.backbone import WeightsError, check_weights
 from catalog.colours import Patch
 from catalog.images import open_picture
 from catalog.measure_vision import rate
+from catalog.photos import LABELS, part_of, read_photos
 from catalog.taxonomy import vocabulary
-from catalog.train_vision import LABELS, part_of, read_photos
 from catalog.vision import EVIDENCE, EmbeddedCaptioner, caption, shipped_head
 
 
