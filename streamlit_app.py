@@ -11,8 +11,10 @@ st.set_page_config("Outfit assistant", ":material/checkroom:", "wide")
 with st.spinner("Waking up"):  # only the first visitor sees it: this imports torch
     from assistant import page
     from assistant.agent import Assistant, Photo, Token
-    from assistant.console import MENDABLE
+    from assistant.console import MENDABLE, quiet_libraries
     from assistant.settings import Settings
+
+    quiet_libraries()
 
 # Ours alone: nothing from a catalogue or a shopper passes through HTML or Markdown, st.text shows it as it stands.
 STYLE = """<style>

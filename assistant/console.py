@@ -24,7 +24,7 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 def run_verb(options: argparse.Namespace) -> int:
     """Run the verb; 0 if it went well, 2 after a sentence on stderr."""
-    _quiet_libraries()
+    quiet_libraries()
     try:
         settings = Settings.from_env()
         if getattr(options, "shop", None):
@@ -104,7 +104,7 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _quiet_libraries() -> None:
+def quiet_libraries() -> None:
     """Libraries' notes are for their developers; what people must know, we say ourselves."""
     warnings.filterwarnings("ignore", module=r"(?!assistant|catalog|finetune|retrieval)")
     for name in ("transformers", "sentence_transformers", "bitsandbytes", "chromadb", "httpx", "huggingface_hub"):

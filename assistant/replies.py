@@ -81,7 +81,7 @@ def opening(understood: Understood) -> str:
     seen = [anchor for anchor in understood.anchors if anchor.source == "photo"]
     if understood.topic == "corrected":
         return f"Thank you, {a(understood.anchors[-1].caption)}, then."
-    if seen and understood.topic != "seen":
+    if seen and understood.intent != "show":
         return f"I see {listed([a(anchor.caption) for anchor in seen])}. If I got that wrong, just tell me."
     return ""
 

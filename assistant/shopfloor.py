@@ -183,7 +183,8 @@ class ShopFloor:
         known = item.model_dump(mode="json", exclude_none=True, exclude={"pattern", "material"})
         said: Recommendation = {"reason": reason(item, filters, outfit)}
         if score is not None:
-            said |= {"score": round(score, 4), "score_kind": self.stylist.score_kind}
+            kind = self.stylist.score_kind if outfit else "uncalibrated"  # without an outfit it is a mere similarity
+            said |= {"score": round(score, 4), "score_kind": kind}
         return known | said
 
 

@@ -197,7 +197,8 @@ class Vocabulary:
         return {
             mood
             for mood, signs in self._moods.items()
-            if materials & set(signs["materials"]) or (kind and any(self.covers(sign, kind.name) for sign in signs["kinds"]))
+            if materials & set(signs["materials"])
+            or (kind and (kind.name in signs.get("bare", ()) or any(self.covers(sign, kind.name) for sign in signs["kinds"])))
         }
 
     def clash(self, text: str, other: str) -> bool:

@@ -29,6 +29,7 @@ Array = NDArray[np.float32]
 OUTLINE = 16  # pixels of the side to which a garment's outline is brought as a feature
 HEAD = "head.safetensors"
 CLOTH = ("tops", "bottoms", "all-body", "outerwear", "scarves")  # slots whose things cover the ground behind them
+FRAME = 4  # pixels of a pair of glasses' outline that are frame, not lens
 FAR = 8.0  # deviations
 FLOOR = -8.0  # log probability below which ImageNet's evidence for a group says nothing more
 # ImageNet classes (their usual order) that speak for what the photos lack, and for clothes as such.
@@ -149,12 +150,18 @@ def colour_pixels(region: Region, slot: str) -> Array:
     """The OKLab pixels (n × 3) whose colours count: not the rim, which is mixed with the ground.
 
     Where a thing is no cloth but a frame, a strap or a chain, the ground that shows through it does not count either.
+    Glasses have the colour of their frame, metal that of its most coloured half: the rest mirrors the room.
     """
     inner = ndimage.binary_erosion(region.mask)
     inner = inner if inner.sum() > 0.3 * region.mask.sum() else region.mask
-    solid = (region.mask if slot == "jewellery" else inner) & ~region.bare
-    open_work = slot not in CLOTH and solid.sum() > 0.08 * inner.sum() and solid.sum() > 8
-    return np.asarray(region.lab[solid if open_work else inner], np.float32)
+    if slot in CLOTH:
+        return np.asarray(region.lab[inner], np.float32)
+    wanted = region.mask if slot == "jewellery" else inner
+    wanted = wanted & ~ndimage.binary_erosion(region.mask, iterations=FRAME) if slot == "sunglasses" else wanted
+    solid = wanted & ~region.bare
+    pixels = np.asarray(region.lab[solid if solid.sum() > max(0.08 * inner.sum(), 8) else inner], np.float32)
+    chroma = np.hypot(pixels[:, 1], pixels[:, 2])
+    return pixels[chroma >= np.median(chroma)] if slot == "jewellery" else pixels
 
 
 def features(net: Backbone, views: Sequence[View]) -> Array:
