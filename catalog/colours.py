@@ -21,7 +21,7 @@ MAIN = 0.16  # smallest share of the area for a colour to be worth a word
 SHADE = 0.045  # a shade is named only where its anchor is this near, else its basic colour is
 PIXELS = 2000  # pixels that are looked at, evenly spread
 WEIGHTS = np.array([0.45, 1, 1], np.float32)  # light falls unevenly on cloth: lightness says less than hue and chroma
-# Both chosen on the 596 colours of the XKCD survey (CC0) whose name holds one basic colour: 88 % agree, 82 % without.
+# Both chosen on the 596 colours of the XKCD survey (CC0) whose name holds one basic colour: 88 % agree, 72 % by plain distance.
 NAMING_LIGHT, TINT = 0.3, 0.7
 FULL = 0.12  # chroma that keeps its length
 METALS = ("gold", "silver")

@@ -24,6 +24,7 @@ BINS = 14  # histogram bins per OKLab channel
 PLACE_TRUST = (0.5, 0.4, 0.3, 0.2, 0.15, 0.1)  # of the place alone, round by round, while the histograms get better
 WHITE = 0.85  # linear light of the brightest parts of a well exposed picture
 MAX_GAIN = 1.8
+FEWEST = 12  # pixels of a region that is believed; below that, the middle of the picture is taken
 NEAR = 0.2  # share of the picture below which a garment is looked at again, from near
 
 
@@ -103,7 +104,7 @@ def garment_mask(lab: Array) -> Mask:
     away = np.linalg.norm(lab - _smooth_ground(lab, edge), axis=2)
     plain = float(np.quantile(away[edge], 0.9)) < PLAIN
     mask = _tidy(_off_plain_ground(lab, away, edge) if plain else _off_busy_ground(lab, edge))
-    return mask if mask.mean() > 0.004 else _middle(lab.shape[0], lab.shape[1]) > 0.5
+    return mask if mask.sum() >= FEWEST else _middle(lab.shape[0], lab.shape[1]) > 0.5
 
 
 def box(mask: Mask, margin: float = 0.06) -> tuple[float, float, float, float]:

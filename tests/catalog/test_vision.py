@@ -6,12 +6,13 @@ import pytest
 from PIL import Image, ImageDraw
 
 from catalog.backbone import WeightsError, check_weights
-from catalog.colours import Patch
+from catalog.colours import Patch, main_colours
 from catalog.images import open_picture
 from catalog.measure_vision import rate
 from catalog.photos import LABELS, part_of, read_photos
+from catalog.region import find_garment
 from catalog.taxonomy import vocabulary
-from catalog.vision import EVIDENCE, EmbeddedCaptioner, caption, shipped_head
+from catalog.vision import EVIDENCE, EmbeddedCaptioner, caption, colour_pixels, shipped_head
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +155,26 @@ def test_most_mistakes_are_among_those_it_asks_about(captioner, shared):
     wrong = [one.unsure for one, photo in zip(said, photos, strict=True) if one.kind != photo.kind]
     assert sum(wrong) / len(wrong) > 0.4
     assert sum(one.unsure for one in said) / len(said) < 0.3
+
+
+def test_glasses_have_the_colour_of_their_frame_not_of_their_lenses():
+    picture = Image.new("RGB", (400, 300), "#f2f2f2")
+    pen = ImageDraw.Draw(picture)
+    for left in (60, 210):
+        pen.rounded_rectangle((left, 100, left + 130, 190), 30, fill="#55555a", outline="#c3272b", width=14)
+    pen.rectangle((180, 120, 215, 134), fill="#c3272b")
+    assert main_colours(colour_pixels(find_garment(picture), "sunglasses"))[0].basic == "red"
+
+
+def test_the_ground_seen_through_a_hoop_is_no_colour_of_it():
+    picture = Image.new("RGB", (400, 300), "#ededed")
+    ImageDraw.Draw(picture).ellipse((120, 70, 280, 230), outline="#cfa54a", width=9)
+    assert main_colours(colour_pixels(find_garment(picture), "jewellery"), metal=True)[0].basic == "gold"
+
+
+def test_a_small_thing_is_looked_at_from_near():
+    picture = Image.new("RGB", (1000, 1000), "#ededed")
+    ImageDraw.Draw(picture).rectangle((700, 800, 740, 850), fill="#2f62b5")
+    left, top, right, bottom = find_garment(picture).frame
+    assert left < 0.7 < 0.74 < right < 0.8
+    assert top < 0.8 < 0.85 < bottom < 0.9
