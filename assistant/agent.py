@@ -30,7 +30,7 @@ from assistant.replies import WHAT_I_DO, photo_notes
 from assistant.settings import SAMPLE, Settings, SettingsError
 from assistant.shopfloor import ShopFloor, Stopwatch
 from assistant.tools import Turn, make_tools
-from assistant.understanding import Anchor, Intent, Understood
+from assistant.understood import Anchor, Intent, Understood
 from catalog.images import PictureError, open_picture
 from catalog.items import read_catalogue
 from catalog.taxonomy import vocabulary
@@ -39,7 +39,7 @@ from finetune import model
 from finetune.stylist import Stylist
 from retrieval.embeddings import SentenceEmbedder
 from retrieval.filters import Filters
-from retrieval.index import CaptionIndex, build_index, open_index
+from retrieval.index import LAYOUT, CaptionIndex, build_index, open_index
 
 MAX_WORDS = 4_000  # characters of a message that are read; more is no question to a shop assistant
 MAX_PHOTOS = 8
@@ -257,7 +257,7 @@ def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
     folder = settings.shop_folder()
     if settings.shop == SAMPLE:
         catalogue = Path(str(files("catalog.sample").joinpath("items.jsonl")))
-        source = f"sample {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]} {embedder.name}"
+        source = f"sample {LAYOUT} {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]} {embedder.name}"
         if not _is_current(folder, source):
             say("Building the sample shop's index")
             return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)

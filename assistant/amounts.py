@@ -12,8 +12,13 @@ _AMOUNT = rf"(?P<sign@>{_SIGN})?\s*(?P<number@>{_NUMBER})\s*(?P<word@>{_WORD})?"
 _ONE = _AMOUNT.replace("@", "")
 _TWO = _AMOUNT.replace("@", "1") + r"\s*(?:-|–|to|and)\s*" + _AMOUNT.replace("@", "2")
 
+_NUMBER_WORDS = {
+    "a hundred": 100, "one hundred": 100, "two hundred": 200, "three hundred": 300, "five hundred": 500, "twenty": 20, "thirty": 30,
+    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "a hundred and fifty": 150, "a thousand": 1000,
+}  # fmt: skip
+_SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
-    r"(?:under|below|beneath|less than|lower than|cheaper than|(?:not|no|nothing|never)\s+(?:more|over|above|higher)(?:\s+than)?|"
+    r"(?:under|below|beneath|less than|lower than|cheaper than|(?:not|no|nothing|never|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
     r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|budget(?:\s+(?:is|of|around|about))*:?|(?:can|could|to|will) spend|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
@@ -40,7 +45,7 @@ class Budget:
 
 def read_budget(text: str) -> tuple[Budget, str]:
     """The budget in a message, and the message with the amounts blanked out, so that "50" is read once."""
-    lowered = text.lower()
+    lowered = _SPELT_OUT.sub(lambda match: str(_NUMBER_WORDS[match[0]]), text.lower())
     budget = Budget()
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(lowered):
@@ -61,6 +66,7 @@ _PATTERNS = [
     (re.compile(rf"{_LEAST}\s*{_ONE}"), "least"),
     (re.compile(rf"{_ONE}\s*{_LEAST_AFTER}"), "least"),
     (re.compile(rf"{_ABOUT}\s*{_ONE}"), "about"),
+    (re.compile(rf"\bfor\s+(?=\d\d){_ONE}(?=\s*(?:$|[,.!?]))"), "most"),
     (re.compile(_ONE), "bare"),
 ]
 

@@ -33,16 +33,16 @@ def harmony(colour: str, other: str) -> Harmony:
         same = f"{colour} picks up {other}, tone on tone" if colour != other else f"{colour} on {other}, tone on tone"
         return Harmony("tone on tone", same)
     if is_neutral(colour) and is_neutral(other):
-        return Harmony("neutrals", f"{colour} and {other} are neutrals that go together quietly")
+        return Harmony("neutrals", f"{colour} with {other}, two neutrals")
     if is_neutral(colour):
-        return Harmony("neutral", f"{colour} is a neutral that leaves {other} the stage")
+        return Harmony("neutral", f"{colour} lets the {other} stand out")
     if is_neutral(other):
-        return Harmony("neutral", f"{colour} adds colour to neutral {other}")
+        return Harmony("neutral", f"{colour} brightens the {other}")
     apart = _hue_distance(colour, other)
     if apart <= NEIGHBOUR:
-        return Harmony("neighbours", f"{colour} and {other} lie side by side on the colour wheel")
+        return Harmony("neighbours", f"{colour} and {other} are neighbours on the colour wheel")
     if apart >= OPPOSITE:
-        return Harmony("opposites", f"{colour} and {other} are opposites, a strong contrast")
+        return Harmony("opposites", f"{colour} against {other}, a strong contrast")
     return Harmony("bold", f"{colour} with {other} is a bold mix")
 
 

@@ -18,7 +18,9 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from assistant.replies import as_results, reply
-from assistant.understanding import Anchor, Shown, Understood, understand
+from assistant.shopfloor import Result
+from assistant.understanding import understand
+from assistant.understood import Anchor, Offer, Shown, Understood
 
 SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
 
@@ -76,7 +78,8 @@ class Planner(BaseChatModel):
         results = [message for message in messages[last:] if isinstance(message, ToolMessage)]
         if results:
             understood = last_understood(messages) or Understood(intent="chat")
-            return _say(understood, reply(understood, as_results(artifacts(results)), self.currency), messages[last])
+            found = as_results(artifacts(results))
+            return _say(understood.but(offer=_offer(found)), reply(understood, found, self.currency), messages[last])
         understood = understand(
             said(messages[last]),
             photos_of(messages[last]),
@@ -96,15 +99,22 @@ def _say(understood: Understood, text: str, asked: BaseMessage) -> AIMessage:
     return AIMessage(content=content, additional_kwargs={"understood": understood.model_dump(mode="json")})
 
 
+def _offer(results: Sequence[Result]) -> Offer | None:
+    """What the reply offers to relax, if it has nothing to show."""
+    relaxation = next((result.relaxation for result in results if result.relaxation), None)
+    if relaxation is None or any(result.items for result in results):
+        return None
+    return Offer(name=relaxation.name, value=relaxation.value)
+
+
 def tool_calls(understood: Understood) -> list[ToolCall]:
     """The tools that answer what was understood: one call for each wanted slot."""
     things = [anchor.id or anchor.caption for anchor in understood.anchors]
     if understood.intent == "judge":
-        things += understood.items
         return [_call("judge_outfit", items=things)] if len(things) > 1 else []
     if understood.intent == "show":
         return [_call("show_items", ids=list(understood.items))] if understood.items else []
-    if understood.intent in ("chat", "build") or understood.topic == "no anchor":
+    if understood.intent in ("chat", "build") or understood.topic in ("no anchor", "no such place"):
         return []
     count = SHOWN_FOR_ONE_SLOT if len(understood.slots) <= 1 else SHOWN_FOR_SEVERAL
     searching = understood.intent == "search" or not things
@@ -115,7 +125,7 @@ def _slot_call(understood: Understood, slot: str | None, things: list[str], coun
     filters = understood.filters_of(slot) if slot else understood.filters
     args: dict[str, Any] = {
         "filters": filters.stated(),
-        "words": understood.words if len(understood.slots) < 2 else "",
+        "words": understood.words_of(slot) if slot else understood.words,
         "count": count,
     }
     if understood.exclude:

@@ -6,6 +6,8 @@ Rules over the vocabulary; nothing here knows of earlier turns (understanding.py
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal
 
 from assistant.amounts import Budget, read_budget
@@ -28,20 +30,24 @@ _POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "ou
 _INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
 _STRONG_CUE = re.compile(
     r"\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
-    r"(?: \w+){0,2}? (?:with|to)\b|\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b",
+    r"(?: \w+){0,2}? with\b|\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b",
     re.IGNORECASE,
 )
 _OWNED = re.compile(
-    r"\b(?:i (?:have|own|bought|got|wear)|i've (?:got|bought|just bought)|i'm wearing|i am wearing|i just (?:bought|got)|here(?:'s| is| are)|"
-    r"this is|these are|got)\s+(?:\w+\s+){0,2}$",
+    r"(?:\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do)\s+)*"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got)\s+(?:on\s+)?"
+    r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|new|old|nice|lovely|great|really|very)\s+)*$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:no|not|nothing|without|except(?: for)?|never|hate|avoid|nor|anything but|everything but|other than|instead of)|"
-    r"\b(?:don't|do not|dont|doesn't|won't|wouldn't|can't) (?:\w+ )?(?:like|want|wear|need|do|have|show me)|\bnot (?:a|any)|\bno more)\s+"
-    r"(?:(?:a|an|any|the|in|my|too|more|wearing)\s+)*$",
+    r"(?:\b(?:no|not|nothing|without|except(?: for)?|never|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|"
+    r"isn't|aren't|ain't|wasn't|allergic to|not (?:a fan|keen) (?:of|on)|(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
+    r"\b(?:don't|do not|dont|doesn't|does not|won't|wouldn't|can't|cannot|can not|cant|refuses? to|rather not)\s+(?:\w+\s+){0,1}?"
+    r"(?:like|want|wear|need|do|have|show me|walk in|stand|love)|\bnot (?:a|any)|\bno more)\s+"
+    r"(?:(?:a|an|any|the|in|my|too|more|wearing|from|by|of|made|with|anything|something|real|genuine|fake)\s+)*$",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"\s*(?:,|or|nor|and|&|,\s*(?:or|and|no|not))\s*(?:in\s+|a\s+|any\s+)*", re.IGNORECASE)
 _SIZE = re.compile(
     r"\b(?:sizes?|eu|in an? size)\s*:?\s*(\d{1,3}(?:[.,]5)?|x{0,4}[sl]|m|small|medium|large|one size)\b", re.IGNORECASE
 )
@@ -53,8 +59,17 @@ _VERBS = (
         r"\1 match",
     ),
     (re.compile(r"\b(?:work|works|working)(?= (?:with|together|for|well|best))|(?<=these )works?\b", re.I), "go"),
-    (re.compile(r"\bon top of\b", re.I), "over"),
+    (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
     (re.compile(r"\b(?:up )?to date\b", re.I), "modern"),
+)
+# How people write on phones.
+_SHORTHAND = (
+    (re.compile(r"\bw/\s*(?=\w)|(?<=\s)w(?=\s)", re.I), "with "),
+    (re.compile(r"(?<=\s)n(?=\s)", re.I), "and"),
+    (re.compile(r"\bwat\b|\bwot\b", re.I), "what"),
+    (re.compile(r"\bsmth\b|\bsth\b", re.I), "something"),
+    (re.compile(r"\bpl[sz]\b", re.I), "please"),
+    (re.compile(r"\b(?:birthday|wedding|christmas|xmas) (?:present|gift)s?\b", re.I), "gift"),
 )
 _PHOTO_WORDS = re.compile(r"\b(?:it|this|that|these|those|them|photo|picture|pic|image|one)\b", re.IGNORECASE)
 
@@ -70,6 +85,7 @@ class Phrase:
     end: int
     colours: tuple[str, ...] = ()
     pointing: bool = False
+    noun: str = ""  # the shopper's own word for the garment
 
     @property
     def slot(self) -> str:
@@ -93,7 +109,10 @@ class Reading:
     seasons: tuple[str, ...] = ()
     occasions: tuple[str, ...] = ()
     descriptive: tuple[str, ...] = ()  # patterns and materials of the wanted things
+    exclude_materials: tuple[str, ...] = ()
+    exclude_patterns: tuple[str, ...] = ()
     goes_with: bool = False
+    taken: tuple[tuple[str, str], ...] = ()  # misspelt words, and what they were taken for
 
     def of_role(self, role: Role) -> tuple[Phrase, ...]:
         """The phrases that play one part."""
@@ -108,6 +127,9 @@ class Reading:
 def read(message: str, brands: Sequence[str] = ()) -> Reading:
     """Read a message against the vocabulary and the shop's brands."""
     text = " ".join(message.replace("’", "'").split())
+    for written, meant in _SHORTHAND:
+        text = written.sub(meant, text)
+    text, taken = _spelt(text)
     budget, rest = read_budget(text)
     sizes = tuple(_SIZE_WORDS.get(size.lower(), size.lower()) for size in _SIZE.findall(rest))
     liked, unliked = _brands(rest, brands)
@@ -116,7 +138,8 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
     phrases = _phrases(rest)
     colours, excluded, phrases = _assign_colours(rest, phrases)
     free = [mention for mention in vocabulary().mentions(rest) if not _inside(mention, _anchors(phrases))]
-    loose = [mention for mention in free if not _NEGATION.search(rest[: mention.start])]
+    ruled_out = _ruled_out(rest, free)
+    loose = [mention for mention in free if mention not in ruled_out]
     return Reading(
         text=text,
         phrases=phrases,
@@ -130,8 +153,40 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
         seasons=_names(loose, "season"),
         occasions=_names(loose, "occasion"),
         descriptive=_names(loose, "pattern") + _names(loose, "material"),
+        exclude_materials=_names(ruled_out, "material"),
+        exclude_patterns=_names(ruled_out, "pattern"),
         goes_with=bool(_STRONG_CUE.search(text)),
+        taken=taken,
     )
+
+
+def _spelt(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The text with misspelt garments put right, where it names none as it stands; and what was taken for what."""
+    if vocabulary().mentions(text, "garment"):
+        return text, ()
+    taken = []
+    for word in re.findall(r"[a-z]{5,}", text.lower()):
+        near = get_close_matches(word, _single_words(), 1, cutoff=0.84)
+        if near and near[0] != word and word not in _STOP:
+            taken.append((word, near[0]))
+            text = re.sub(rf"\b{word}\b", near[0], text, flags=re.IGNORECASE)
+    return text, tuple(taken)
+
+
+@lru_cache(maxsize=1)
+def _single_words() -> list[str]:
+    """Names of garments and colours of one word and five letters or more: what a misspelling may stand for."""
+    return [name for name in (*vocabulary().kinds, *vocabulary().colours) if re.fullmatch(r"[a-z]{5,}", name)]
+
+
+def _ruled_out(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions that are negated, and those listed after them: "no leather or suede"."""
+    found: list[Mention] = []
+    for mention in mentions:
+        after = found and found[-1].field == mention.field and _LISTED.fullmatch(text[found[-1].end : mention.start])
+        if after or _NEGATION.search(text[: mention.start]):
+            found.append(mention)
+    return found
 
 
 def _names(mentions: Sequence[Mention], wanted: str) -> tuple[str, ...]:
@@ -147,13 +202,22 @@ def _anchors(phrases: Sequence[Phrase]) -> list[Phrase]:
 
 
 def _brands(text: str, brands: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Brands wanted and unwanted; a list after "not" is unwanted as a whole."""
+    places = [(match.start(), match.end(), brand) for brand in brands for match in [_word(brand).search(text)] if match]
     liked: list[str] = []
     unliked: list[str] = []
-    for brand in brands:
-        match = re.search(rf"(?<!\w){re.escape(brand.lower())}(?!\w)", text.lower())
-        if match:
-            (unliked if _NEGATION.search(text[: match.start()]) else liked).append(brand)
+    last = -1
+    for start, end, brand in sorted(places):
+        if _NEGATION.search(text[:start]) or (last >= 0 and _LISTED.fullmatch(text[last:start])):
+            unliked.append(brand)
+            last = end
+        else:
+            liked.append(brand)
     return tuple(liked), tuple(unliked)
+
+
+def _word(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
 
 
 def _phrases(text: str) -> tuple[Phrase, ...]:
@@ -163,7 +227,15 @@ def _phrases(text: str) -> tuple[Phrase, ...]:
         floor = found[-1].end if found else 0
         start = _adjectives_start(text, floor, mention.start)
         before = text[floor:start]
-        phrase = Phrase(text[start : mention.end].strip(), mention.name, "target", start, mention.end, pointing=_points(before))
+        phrase = Phrase(
+            text[start : mention.end].strip(),
+            mention.name,
+            "target",
+            start,
+            mention.end,
+            pointing=_points(before),
+            noun=text[mention.start : mention.end].lower(),
+        )
         found.append(replace(phrase, role=_role(text, phrase, before, found[-1] if found else None)))
     return tuple(found)
 

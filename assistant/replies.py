@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.harmony import companions, is_neutral
-from assistant.shopfloor import Recommendation, Relaxation, Result
-from assistant.understanding import Anchor, Understood
-from catalog.taxonomy import vocabulary
+from assistant.shopfloor import OCCASION_WORDS, Recommendation, Relaxation, Result
+from assistant.understood import Anchor, Understood, Wish
+from catalog.taxonomy import plural, vocabulary
 
 SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
 FILTER_WORDS = {
     "max_price": "the price limit", "min_price": "the lowest price", "total_max": "the budget", "colours": "the colour",
     "exclude_colours": "the colour you ruled out", "kinds": "the type", "exclude_kinds": "the type you ruled out", "brands": "the brand",
-    "exclude_brands": "the brand you ruled out", "sizes": "the size", "gender": "who it is for", "seasons": "the season",
+    "exclude_brands": "the brand you ruled out", "exclude_materials": "the material you ruled out", "exclude_patterns": "the pattern you ruled out", "sizes": "the size", "gender": "who it is for", "seasons": "the season",
     "occasions": "the occasion",
 }  # fmt: skip
 WHAT_I_DO = (
@@ -23,29 +23,65 @@ WHAT_I_DO = (
 
 def reply(understood: Understood, results: Sequence[Result], currency: str | None) -> str:
     """The answer to a turn, from what was understood and what the tools returned."""
+    if understood.topic == "no such place":
+        most = int(understood.words)
+        return f"I showed you {'only one thing' if most == 1 else f'numbers 1 to {most}'}. Which do you mean?"
     if understood.intent == "chat" or (understood.intent == "build" and not results):
-        return small_talk(understood)
+        return small_talk(understood, currency)
     if not results:
         return question(understood)
-    body = {"judge": judgement, "show": details}.get(understood.intent)
-    parts = [opening(understood), body(understood, results) if body else findings(understood, results)]
-    parts += [currency_note(understood, currency), doubt(understood.anchors)]
+    body = {"judge": judgement, "show": details}.get(understood.intent, findings)
+    parts = [spelling(understood), opening(understood), body(understood, results)]
+    parts += [hint(understood), currency_note(understood, currency), doubt(understood.anchors)]
     return "\n\n".join(part for part in parts if part)
 
 
-def small_talk(understood: Understood) -> str:
+def small_talk(understood: Understood, currency: str | None) -> str:
     """Greetings, thanks, colour advice, and the polite way back to clothes."""
-    if understood.topic == "greeting":
-        return f"Hello! {WHAT_I_DO}"
-    if understood.topic == "thanks":
-        return "You're welcome! Say so if you want to see something else."
-    if understood.topic == "colours":
+    topic = understood.topic
+    if topic == "colours":
         return colour_advice(understood.words)
-    if understood.topic == "unknown":
+    if topic == "unknown":
         return f"I don't know “{understood.unknown}” as something to wear. I can look for {slots_in_words(vocabulary().slots)}."
+    if topic == "what thing":
+        limit = understood.filters.max_price or understood.filters.total_max
+        noted = f"Up to {limit:g} {currency or ''}".rstrip() + ", noted. " if limit else ""
+        return f"{noted}What are you after? A coat, shoes, a bag, jewellery, something else?"
+    if topic in SAID:
+        return SAID[topic]
     if understood.intent == "build":
         return "I can't put a whole look together from nothing yet. Name one piece to start from, or send a photo, and I find what goes with it."
+    if understood.slots:
+        return f"I didn't get that. We were at {slots_in_words(understood.slots)}: tell me another colour, type, size or price, or ask for something else."
     return f"I only know my way around clothes. {WHAT_I_DO}"
+
+
+SAID = {
+    "greeting": f"Hello! {WHAT_I_DO}",
+    "thanks": "You're welcome! Say so if you want to see something else.",
+    "fresh": "All right, a fresh start. What are you looking for?",
+    "language": "Sorry, I only understand English. " + WHAT_I_DO,
+    "about us": f"I'm a program that knows this shop's clothes. {WHAT_I_DO}",
+    "ordering": (
+        "I can't take orders, and I know nothing about delivery, returns or discounts; the prices I show are the shop's. "
+        "Each item's page in the shop tells you more."
+    ),
+    "contradiction": "A lowest price above the highest leaves nothing. From which price to which shall I look?",
+}
+
+
+def spelling(understood: Understood) -> str:
+    """What misspelt words were taken for."""
+    return " ".join(f"I take “{written}” as {meant}." for written, meant in understood.taken)
+
+
+def hint(understood: Understood) -> str:
+    """What would help to choose better."""
+    if understood.intent != "complement" or any(
+        vocabulary().mentions(anchor.caption, "colour") for anchor in understood.anchors
+    ):
+        return ""
+    return "Tell me its colour or send me a photo, and I choose better."
 
 
 def colour_advice(colours: str) -> str:
@@ -80,7 +116,7 @@ def opening(understood: Understood) -> str:
     """What was seen, so that the shopper can correct it."""
     seen = [anchor for anchor in understood.anchors if anchor.source == "photo"]
     if understood.topic == "corrected":
-        return f"Thank you, {a(understood.anchors[-1].caption)}, then."
+        return f"Thank you, {a(understood.mended or understood.anchors[-1].caption)}, then."
     if seen and understood.intent != "show":
         return f"I see {listed([a(anchor.caption) for anchor in seen])}. If I got that wrong, just tell me."
     return ""
@@ -109,35 +145,39 @@ def found(understood: Understood, result: Result, place: int) -> str:
         pieces = listed([the(anchor.caption) for anchor in understood.anchors])
         head = f"{things[:1].upper()}{things[1:]} to go with {pieces}:"
     if result.relaxed:
-        names = listed([word for name in result.relaxed for word in getattr(understood.filters, name)])
+        names = listed(
+            [OCCASION_WORDS.get(word, word) for name in result.relaxed for word in getattr(understood.filters, name)]
+        )
         head = f"I have nothing made for {names}, but these come nearest. " + head
     return "\n".join([head, *(line(item, number) for number, item in enumerate(result.items, place))])
 
 
 def line(item: Recommendation, number: int) -> str:
     """An item as one line of an answer."""
-    return f"{number}. {item['title']}, {price_of(item)}: {item['reason']}."
+    why = f": {item['reason']}" if item["reason"] else ""
+    return f"{number}. {item['title']}, {price_of(item)}{why}."
 
 
 def nothing(understood: Understood, result: Result) -> str:
     """That nothing is left, and which wish to relax, by how much."""
     things = wanted_in_words(understood, result.slot) or "anything"
+    if understood.cheaper:
+        return f"I have no cheaper {things} that fit your other wishes."
     if understood.exclude:
-        return f"I have shown you all the {things} that fit. Shall I loosen one of your wishes?"
+        return f"I have shown you all the {things} that fit. Loosen one of your wishes, and there may be more."
     if result.relaxation is None:
         return f"I have no {things} that fit all your wishes, and dropping just one of them would not help. Try asking for less at once."
-    return f"I have no {things} that fit all your wishes. {relaxation_in_words(result.relaxation, understood)}"
+    return f"I have no {things} that fit all your wishes. {relaxation_in_words(result.relaxation, understood, result.slot)}"
 
 
-def relaxation_in_words(relaxation: Relaxation, understood: Understood) -> str:
+def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: str | None) -> str:
     """Which filter to relax and by how much."""
+    filters = understood.filters_of(slot) if slot else understood.filters
     if relaxation.value is not None:
-        limit = getattr(understood.filters, relaxation.name)
+        limit = getattr(filters, relaxation.name)
         toward = "Lower" if relaxation.name == "min_price" else "Raise"
-        return (
-            f"{toward} {FILTER_WORDS[relaxation.name]} from {limit:g} to {relaxation.value:.2f} and there is something to see."
-        )
-    stated = getattr(understood.filters, relaxation.name)
+        return f"{toward} {FILTER_WORDS[relaxation.name]} from {limit:g} to {relaxation.value:.2f} and there is something to see. Shall I?"
+    stated = getattr(filters, relaxation.name)
     named = listed(list(stated), "or") if isinstance(stated, (tuple, list)) else str(stated)
     return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}. Shall I show you?"
 
@@ -159,11 +199,25 @@ def judgement(understood: Understood, results: Sequence[Result]) -> str:
 
 
 def details(understood: Understood, results: Sequence[Result]) -> str:
-    """Items in full."""
+    """Items in full, and how they differ where there are several."""
     items = results[0].items
     if not items:
         return "I can't find that item any more."
-    return "\n".join(detail(item) for item in items)
+    said = [detail(item) for item in items]
+    if understood.topic == "advice":
+        said.insert(0, "I would take the first one: it comes nearest to what you asked for.")
+    return "\n".join([*said, *([comparison(items)] if len(items) == 2 else [])])
+
+
+def comparison(items: Sequence[Recommendation]) -> str:
+    """What two items differ in."""
+    first, second = items
+    if "price" not in first or "price" not in second or first["price"] == second["price"]:
+        return "Both cost the same." if first.get("price") == second.get("price") else ""
+    cheaper, dearer = sorted(items, key=lambda item: float(item["price"]))
+    return f"{cheaper['title']} is {dearer['price'] - cheaper['price']:.2f} {cheaper.get('currency', '')} cheaper.".replace(
+        "  ", " "
+    )
 
 
 def detail(item: Recommendation) -> str:
@@ -172,7 +226,7 @@ def detail(item: Recommendation) -> str:
     if sizes := item.get("sizes"):
         facts.append(f"sizes {', '.join(sizes)}" if sizes != ["one size"] else "one size")
     if occasions := item.get("occasions"):
-        facts.append(f"made for {listed(occasions)}")
+        facts.append(f"made for {listed([OCCASION_WORDS.get(name, name) for name in occasions])}")
     if seasons := item.get("seasons"):
         facts.append("for all seasons" if len(seasons) == 4 else f"for {listed(seasons)}")
     if "stock" in item:
@@ -203,12 +257,14 @@ def price_of(item: Recommendation) -> str:
 
 
 def wanted_in_words(understood: Understood, slot: str | None) -> str:
-    """What was looked for: "black boots", "shoes"."""
+    """What was looked for, in the shopper's own word for it: "black boots", "navy trousers"."""
     if slot is None:
-        return understood.words
+        return ""
     filters = understood.filters_of(slot)
-    kinds = listed(filters.kinds, "or") or SLOT_WORDS.get(slot, slot)
-    return " ".join([listed(list(filters.colours), "or"), kinds]).strip()
+    called = understood.wishes.get(slot, Wish()).called
+    own = plural(called) if called and len(filters.kinds) == 1 else ""
+    kinds = own or listed(filters.kinds, "or") or SLOT_WORDS.get(slot, slot)
+    return " ".join([listed(filters.colours, "or"), kinds]).strip()
 
 
 def slots_in_words(slots: Sequence[str]) -> str:

@@ -26,6 +26,11 @@ CANDIDATES = 50  # nearest captions that are looked at before the best are shown
 RANKING: Literal["similarity", "stylist"] = "similarity"
 SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
 
+OCCASION_WORDS = {
+    "casual": "every day", "work": "work", "formal": "formal occasions", "party": "a party", "wedding": "a wedding", "sport": "sport",
+    "outdoor": "the outdoors", "beach": "the beach",
+}  # fmt: skip
+
 Recommendation = dict[str, Any]
 
 
@@ -220,18 +225,16 @@ def colours_of(thing: Thing) -> tuple[str, ...]:
 
 
 def reason(item: Item, filters: Filters, outfit: Sequence[Thing]) -> str:
-    """Why this item, from facts alone: colours, what was asked for, price."""
-    facts = []
-    relations = [(harmony, thing) for thing in outfit if (harmony := best_harmony(colours_of(item), colours_of(thing)))]
-    if relations:
-        facts.append(relations[0][0].sentence)
-    facts += [f"made for {name}" for name in filters.occasions if name in item.occasions]
-    facts += [f"for {name}" for name in filters.seasons if name in item.seasons]
-    ceiling = min((limit for limit in (filters.max_price, filters.total_max) if limit is not None), default=None)
-    if ceiling is not None and item.price is not None:
-        facts.append(f"{item.price:.2f} is within your {ceiling:g}")
+    """Why this item, from facts alone: how its colour goes with what is worn, what was asked for, what it is made for."""
+    facts = [harmony.sentence for thing in outfit if (harmony := best_harmony(colours_of(item), colours_of(thing)))][:1]
+    asked = [name for name in filters.occasions if name in item.occasions]
+    seasons = [name for name in filters.seasons if name in item.seasons]
+    if asked or seasons:
+        facts.append("made for " + " and ".join([*(OCCASION_WORDS[name] for name in asked), *seasons]))
     facts += [f"comes in {size.upper()}" for size in filters.sizes if size.casefold() in map(str.casefold, item.sizes)]
-    return "; ".join(facts) or item.words
+    if not facts and item.occasions:
+        facts.append("made for " + " and ".join(OCCASION_WORDS[name] for name in item.occasions[:2]))
+    return "; ".join(facts)
 
 
 def _wanted(slot: str, filters: Filters, words: str) -> str:

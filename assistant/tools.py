@@ -48,8 +48,8 @@ def make_tools(floor: ShopFloor) -> list[BaseTool]:
 
     @tool(response_format="content_and_artifact")
     def search_catalogue(
-        words: Words,
         runtime: ToolRuntime[Turn],
+        words: Words = "",
         slot: Slot | None = None,
         filters: Filters = Filters(),  # noqa: B008 - frozen
         exclude: Ids = [],  # noqa: B006 - read only

@@ -69,14 +69,12 @@ def _fold(text: str) -> str:
 
 
 class _Finder:
-    """Finds any of many phrases in a text, the longest first, whatever the case, hyphens and plural."""
+    """Finds any of many phrases in a text, the longest first, whatever the case and hyphens."""
 
-    def __init__(self, phrases: Iterable[tuple[str, str]], inflect: bool) -> None:
+    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
         self._names: dict[str, str] = {}
         for phrase, name in phrases:
-            forms = (phrase, plural(phrase), singular(phrase)) if inflect else (phrase,)
-            for form in forms:
-                self._names.setdefault(self._key(form), name)
+            self._names.setdefault(self._key(phrase), name)
         ordered = sorted(self._names, key=len, reverse=True)
         body = "|".join(re.escape(key).replace(r"\ ", r"[\s\-]+") for key in ordered)
         self._pattern = re.compile(rf"(?<![\w-])(?:{body})(?![\w])")
@@ -108,8 +106,8 @@ class Vocabulary:
         self.genders: tuple[str, ...] = tuple(data["genders"])
         self._moods: dict[str, dict[str, list[str]]] = data["moods"]
         self._finders: dict[Field, _Finder] = {
-            "garment": _Finder(self._garment_phrases(data), inflect=True),
-            "colour": _Finder(self._colour_phrases(data["colours"]), inflect=False),
+            "garment": _Finder(self._garment_phrases(data)),
+            "colour": _Finder(self._colour_phrases(data["colours"])),
             "pattern": self._plain(data["patterns"]),
             "material": self._plain(data["materials"]),
             "season": self._plain(data["seasons"]),
@@ -135,8 +133,12 @@ class Vocabulary:
     @staticmethod
     def _garment_phrases(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name, entry in (data["kinds"] | data["slots"]).items():
-            one = entry.get("one", name).removeprefix("pair of ").removeprefix("piece of ")
-            yield from ((phrase, name) for phrase in [name, one, *entry["also"]])
+            one = entry.get("one") or singular(name)
+            in_pairs = one.startswith("pair of ")  # "short" is no garment, and "flat ones" are not flats
+            own = one.removeprefix("pair of ").removeprefix("piece of ")
+            yield from ((form, name) for form in (name, own, plural(own)))
+            for phrase in entry["also"]:
+                yield from ((form, name) for form in (phrase, plural(phrase), phrase if in_pairs else singular(phrase)))
 
     @staticmethod
     def _colour_phrases(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -146,7 +148,7 @@ class Vocabulary:
 
     @staticmethod
     def _plain(table: dict[str, list[str]]) -> _Finder:
-        return _Finder(((word, name) for name, also in table.items() for word in [name, *also]), inflect=False)
+        return _Finder(((word, name) for name, also in table.items() for word in [name, *also]))
 
     def mentions(self, text: str, *fields: Field) -> list[Mention]:
         """Every vocabulary word of `fields` (all fields if none is named) in `text`, in reading order."""

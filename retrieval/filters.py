@@ -36,6 +36,8 @@ class Filters(BaseModel):
     exclude_kinds: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
     exclude_brands: tuple[str, ...] = ()
+    exclude_materials: tuple[str, ...] = ()
+    exclude_patterns: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     gender: Gender | None = None
     seasons: tuple[str, ...] = ()
@@ -78,6 +80,8 @@ def metadata_of(item: Item) -> Metadata:
         "seasons": list(item.seasons or words.seasons),
         "occasions": list(item.occasions or words.occasions),
         "brand": item.brand.casefold() if item.brand else None,
+        "material": item.material,
+        "pattern": item.pattern,
         "price": None if item.price is None else float(item.price),
         "in_stock": int(item.stock is None or item.stock > 0),
         "item": item.model_dump_json(exclude_defaults=True),
@@ -104,6 +108,10 @@ def where(filters: Filters, slots: Iterable[str] = ()) -> Where:
     clauses += _any_of("sizes", [*sizes, ONE_SIZE] if sizes else [])
     clauses += _any_of("gender", [filters.gender] if filters.gender else [])
     clauses += _any_of("seasons", filters.seasons) + _any_of("occasions", filters.occasions)
+    if filters.exclude_materials:
+        clauses.append({"material": {"$nin": list(filters.exclude_materials)}})
+    if filters.exclude_patterns:
+        clauses.append({"pattern": {"$nin": list(filters.exclude_patterns)}})
     clauses += [{"colours": {"$not_contains": colour}} for colour in filters.exclude_colours]
     clauses += [{"kinds": {"$not_contains": kind}} for kind in filters.exclude_kinds]
     return clauses[0] if len(clauses) == 1 else {"$and": clauses}

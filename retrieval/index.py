@@ -25,6 +25,7 @@ from retrieval.embeddings import Embedder, Vectors
 from retrieval.filters import Filters, metadata_of, where
 
 COLLECTION = "items"
+LAYOUT = 1  # what an item's metadata holds; an index of another layout must be built again
 HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
 BATCH = 256  # captions embedded and stored at a time
 
@@ -38,6 +39,7 @@ class ShopError(RuntimeError):
 class ShopManifest(BaseModel):
     """`shop.json`: the current build and what it was built with."""
 
+    layout: int = 0
     build: str
     embedder: str
     size: int
@@ -168,13 +170,17 @@ def prepare_folder(folder: Path) -> None:
 def open_index(folder: Path, embedder: Embedder) -> CaptionIndex:
     """The current index of a shop's folder.
 
-    Raises ShopError where there is none, it is damaged, or it was built with another embedder.
+    Raises ShopError where there is none, it is damaged, or it was built by another version or with another embedder.
     """
     manifest = _read_manifest(folder)
     if (manifest.embedder, manifest.size) != (embedder.name, embedder.size):
         raise ShopError(
             f"{folder} was indexed with the embedder {manifest.embedder} ({manifest.size} numbers a caption), but the settings "
             f"say {embedder.name} ({embedder.size}). Set ASSISTANT_EMBEDDER={manifest.embedder}, or build the index again."
+        )
+    if manifest.layout != LAYOUT:
+        raise ShopError(
+            f"{folder} was indexed by another version. Build it again: python -m retrieval build CATALOGUE --into {folder}"
         )
     if not (folder / manifest.build).is_dir():
         raise ShopError(
@@ -199,6 +205,7 @@ def _build(
 ) -> CaptionIndex:
     build = f"build-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"  # a plain folder: mkdtemp's would be closed to other users
     manifest = ShopManifest(
+        layout=LAYOUT,
         build=build,
         embedder=embedder.name,
         size=embedder.size,

@@ -1,6 +1,7 @@
 import pytest
 
-from assistant.understanding import Anchor, Shown, understand
+from assistant.understanding import understand
+from assistant.understood import Anchor, Shown
 
 COAT = Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo")
 SHOWN = tuple(
