@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from filelock import FileLock
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
     AgentMiddleware,
@@ -257,10 +258,12 @@ def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
     folder = settings.shop_folder()
     if settings.shop == SAMPLE:
         catalogue = Path(str(files("catalog.sample").joinpath("items.jsonl")))
+        folder.parent.mkdir(parents=True, exist_ok=True)
         source = f"sample {LAYOUT} {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]} {embedder.name}"
-        if not _is_current(folder, source):
-            say("Building the sample shop's index")
-            return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
+        with FileLock(folder.with_suffix(".lock")):  # whoever starts beside us waits, and finds it built
+            if not _is_current(folder, source):
+                say("Building the sample shop's index")
+                return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
     return open_index(folder, embedder)
 
 

@@ -195,3 +195,23 @@ def test_the_answer_is_json(assistant, thread):
     answer = json.loads(assistant.ask("does a red dress go with black heels?", thread=thread).model_dump_json())
     assert answer["understood"]["intent"] == "judge"
     assert "neutral" in answer["reply"]
+
+
+def test_several_things_searched_at_once_are_all_found(assistant, thread):
+    answer = assistant.ask("a red dress and black shoes under 90", thread=thread)
+    assert {item["slot"] for item in answer.items} == {"all-body", "shoes"}
+
+
+def test_an_offer_to_relax_can_be_taken_up(assistant, thread):
+    offer = assistant.ask("dress under 5 euros", thread=thread)
+    assert "Shall I?" in offer.reply
+    assert assistant.ask("yes", thread=thread).items
+
+
+def test_what_was_ruled_out_is_not_shown(assistant, thread):
+    items = shop_items(assistant)
+    answer = assistant.ask("sneakers without any white, no leather", thread=thread)
+    assert answer.items
+    for item in answer.items:
+        assert items[item["id"]].material != "leather"
+        assert "white" not in items[item["id"]].colours

@@ -7,6 +7,9 @@ from assistant.amounts import Budget, read_budget
     ("text", "budget"),
     [
         ("red dress under 80", Budget(highest=80)),
+        ("I'd rather not spend more than £60", Budget(highest=60, currency="GBP")),
+        ("boots for 80", Budget(highest=80)),
+        ("under a hundred", Budget(highest=100)),
         ("not more than £50", Budget(highest=50, currency="GBP")),
         ("100-150 €", Budget(100, 150, None, "EUR")),
         ("between 50 and 100", Budget(50, 100)),

@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.understanding import understand
-from assistant.understood import Anchor, Shown
+from assistant.understood import Anchor, Offer, Shown
 
 COAT = Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo")
 SHOWN = tuple(
@@ -151,3 +151,108 @@ def test_thanks_forget_nothing():
 def test_understanding_survives_being_stored():
     understood = understand("only boots, under 120 please", (), after_shoes(), SHOWN)
     assert type(understood).model_validate_json(understood.model_dump_json()) == understood
+
+
+def test_several_things_are_searched_at_once():
+    understood = understand("a red dress and black shoes under 90")
+    assert (understood.intent, understood.slots) == ("search", ("all-body", "shoes"))
+    assert understood.filters_of("all-body").colours == ("red",)
+    assert understood.filters_of("shoes").colours == ("black",)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "My client wears a cream blouse, black trousers and gold hoops. What coat?",
+        "She already owns a cream blouse, which coat goes with it?",
+    ],
+)
+def test_what_somebody_else_wears_is_worn_and_not_wanted(message):
+    understood = understand(message)
+    assert understood.anchors[0].caption == "cream blouse"
+    assert understood.slots == ("outerwear",)
+
+
+def test_a_place_stands_for_the_item_that_was_shown_there():
+    understood = understand("what bag goes with the second one?", (), after_shoes(), SHOWN)
+    assert understood.slots == ("bags",)
+    assert [(anchor.id, anchor.source) for anchor in understood.anchors] == [("item-2", "catalogue")]
+
+
+def test_a_place_where_nothing_was_shown_is_asked_about():
+    assert understand("tell me more about number 9", (), after_shoes(), SHOWN).topic == "no such place"
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "excluded"),
+    [
+        ("boots that aren't black", "exclude_colours", ("black",)),
+        ("not leather or suede", "exclude_materials", ("leather", "suede")),
+        ("dress, not floral", "exclude_patterns", ("floral",)),
+        ("anything but Northfold and Quillon", "exclude_brands", ("Northfold", "Quillon")),
+        ("I can't walk in heels", "exclude_kinds", ("heels",)),
+    ],
+)
+def test_people_rule_out_in_many_words(message, name, excluded):
+    understood = understand(message, (), after_shoes(), SHOWN, ["Northfold", "Quillon"])
+    assert getattr(understood.filters, name) == excluded
+
+
+def test_yes_takes_up_the_offer():
+    before = understand("boots under 20").but(offer=Offer(name="max_price", value=54.9))
+    assert understand("yes please", (), before).filters.max_price == 54.9
+    lifted = understand("purple boots").but(offer=Offer(name="colours"))
+    assert understand("ok", (), lifted).filters.stated() == {"kinds": ["boots"]}
+
+
+@pytest.mark.parametrize("message", ["any colour is fine", "forget the colour"])
+def test_a_filter_can_be_taken_back(message):
+    assert understand(message, (), understand("purple boots under 90")).filters.stated() == {
+        "max_price": 90,
+        "kinds": ["boots"],
+    }
+
+
+def test_a_new_start_forgets_everything():
+    understood = understand("start over", (), after_shoes(), SHOWN)
+    assert (understood.anchors, understood.slots) == ((), ())
+
+
+def test_one_thing_is_swapped_for_another():
+    before = understand("I wear a green parka, jeans and white sneakers. does it match?")
+    understood = understand("swap the sneakers for loafers", (), before, ())
+    assert (understood.intent, understood.filters.kinds) == ("swap", ("loafers",))
+    assert [anchor.caption for anchor in understood.anchors] == ["green parka", "jeans"]
+
+
+def test_a_correction_names_the_thing_it_is_about():
+    before = understand("I wear a green parka, jeans and white sneakers. does it match?")
+    understood = understand("no, the parka is navy", (), before)
+    assert [anchor.caption for anchor in understood.anchors] == ["navy parka", "jeans", "white sneakers"]
+    assert understood.intent == "judge"
+
+
+def test_a_range_that_cannot_be_is_asked_about():
+    assert understand("shoes over 100 and under 50").topic == "contradiction"
+
+
+def test_misspelt_garments_are_put_right_and_said_so():
+    understood = understand("white snekers")
+    assert understood.slots == ("shoes",)
+    assert understood.taken == (("snekers", "sneakers"),)
+
+
+def test_a_budget_before_a_wish_is_kept():
+    before = understand("secret santa, max 25")
+    assert before.topic == "what thing"
+    assert understand("socks or a scarf", (), before).filters.max_price == 25
+
+
+@pytest.mark.parametrize("message", ["赤いドレス", "Ich suche eine rote Jacke"])
+def test_other_languages_are_told_that_only_english_is_understood(message):
+    assert understand(message).topic == "language"
+
+
+@pytest.mark.parametrize("message", ["fire 🔥 ty", "not too short", "flat ones please"])
+def test_words_that_only_look_like_garments_are_none(message):
+    assert not understand(message).slots

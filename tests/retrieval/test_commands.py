@@ -1,0 +1,73 @@
+"""The road of a shop's engineer: a catalogue, a mapping, a shop, a search, a question in it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant.agent import Assistant, Photo
+from assistant.settings import Settings
+from retrieval.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "catalog" / "sample"
+
+
+@pytest.fixture
+def shop(tmp_path, capsys):
+    (tmp_path / "shop.csv").write_text(
+        "sku;name;cost;photo\n"
+        f"a1;black ankle boots;89,90 €;{SAMPLE}/images/black-leather-ankle-boots-women.webp\n"
+        f"a2;white sneakers;49,90 €;{SAMPLE}/images/white-leather-sneakers-women.webp\n"
+        "a3;red dress;59,90 €;\n"
+        "a4;spaceship;1 €;\n"
+    )
+    (tmp_path / "mapping.yaml").write_text(
+        "columns: {id: sku, title: name, price: cost, image: photo}\nconstants: {gender: women}\n"
+    )
+    arguments = [
+        str(tmp_path / "shop.csv"),
+        "--mapping",
+        str(tmp_path / "mapping.yaml"),
+        "--into",
+        str(tmp_path / "shop"),
+        "--json",
+    ]
+    assert main(["build", *arguments]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["items"], made["rejected"]) == (3, 1)
+    return tmp_path / "shop"
+
+
+def test_a_catalogue_becomes_a_shop_that_answers(shop, tmp_path, capsys):
+    assert main(["search", "boots", "--shop", str(shop), "--slot", "shoes", "--max-price", "60", "--json"]) == 0
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["a2"]
+    assistant = Assistant.open(Settings(shop=str(shop), data=tmp_path))
+    photo = Photo("coat.webp", SAMPLE / "images" / "black-wool-coat-women.webp")
+    answer = assistant.ask("what shoes go with this coat?", [photo])
+    assert {item["id"] for item in answer.items} == {"a1", "a2"}
+    assert all(item["currency"] == "EUR" and 0 < item["score"] < 1 for item in answer.items)
+
+
+def test_a_missing_column_is_named_with_those_that_there_are(tmp_path, capsys):
+    (tmp_path / "shop.csv").write_text("sku,name\n1,red dress\n")
+    assert main(["build", str(tmp_path / "shop.csv"), "--into", str(tmp_path / "shop")]) == 2
+    error = capsys.readouterr().err
+    assert "no column 'id'" in error
+    assert "name, sku" in error
+
+
+def test_filters_that_cannot_be_are_one_sentence(shop, capsys):
+    assert main(["search", "boots", "--shop", str(shop), "--min-price", "90", "--max-price", "10"]) == 2
+    assert "above the highest" in capsys.readouterr().err
+
+
+@pytest.mark.data
+def test_a_real_catalogue_with_pictures_is_read_by_the_example_s_mapping(shared):
+    from catalog.items import read_catalogue, read_mapping
+
+    catalogue = read_catalogue(
+        shared / "data" / "mango" / "products.csv", read_mapping(ROOT / "examples" / "mango-mapping.yaml")
+    )
+    assert (len(catalogue.items), len(catalogue.rejects)) == (4500, 342)
+    assert all(item.image.is_file() for item in catalogue.items)
