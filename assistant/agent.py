@@ -255,15 +255,25 @@ def _understood_from_calls(calls: Sequence[Any]) -> Understood:
 
 def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
     embedder = SentenceEmbedder(settings.embedder)
-    folder = settings.shop_folder()
     if settings.shop == SAMPLE:
-        catalogue = Path(str(files("catalog.sample").joinpath("items.jsonl")))
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        source = f"sample {LAYOUT} {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]} {embedder.name}"
-        with FileLock(folder.with_suffix(".lock")):  # whoever starts beside us waits, and finds it built
-            if not _is_current(folder, source):
-                say("Building the sample shop's index")
-                return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
+        try:
+            return _open_sample(settings.shop_folder(), embedder, say)
+        except OSError as error:
+            raise SettingsError(
+                f"The sample shop cannot be kept in {settings.cache}: {error.strerror}. Set ASSISTANT_CACHE to a folder you may write to."
+            ) from error
+    return open_index(settings.shop_folder(), embedder)
+
+
+def _open_sample(folder: Path, embedder: SentenceEmbedder, say: Say) -> CaptionIndex:
+    """The sample shop, built if it is not there yet or was built by another version."""
+    catalogue = Path(str(files("catalog.sample").joinpath("items.jsonl")))
+    source = f"sample {LAYOUT} {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]} {embedder.name}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):  # whoever starts beside us waits, and finds it built
+        if not _is_current(folder, source):
+            say("Building the sample shop's index")
+            return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
     return open_index(folder, embedder)
 
 

@@ -38,6 +38,14 @@ def test_conversations_that_cannot_be_kept_are_one_sentence(tmp_path):
     assert "ASSISTANT_DATA" in done.stderr
 
 
+def test_a_sample_shop_that_cannot_be_kept_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    done = run("ask", "red dress", ASSISTANT_CACHE=str(tmp_path / "file"), ASSISTANT_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert "ASSISTANT_CACHE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_conversation_in_the_terminal_remembers(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "assistant", "chat", "--thread", "t"],
