@@ -19,12 +19,12 @@ setup: .venv/ready
 
 .venv/torch: .venv/created constraints.txt
 	@echo "Installing torch"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt torch
 	@touch $@
 
 .venv/installed: .venv/torch pyproject.toml constraints.txt
 	@echo "Installing the pinned dependencies"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[app,finetune,parquet,dev]'
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[app,finetune,parquet,dev]'
 	@touch $@
 
 .venv/ready: .venv/installed catalog/sample/items.jsonl
@@ -58,8 +58,8 @@ wheel-test: setup
 	@rm -rf out/wheel && mkdir -p out/wheel
 	@$(BIN)/python -m build --wheel --outdir out/wheel > out/wheel/build.log 2>&1 || { tail -20 out/wheel/build.log; exit 1; }
 	@$(PYTHON) -m venv out/wheel/venv
-	@out/wheel/venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	@out/wheel/venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt out/wheel/*.whl
+	@out/wheel/venv/bin/pip install -qq --disable-pip-version-check --constraint constraints.txt torch
+	@out/wheel/venv/bin/pip install -qq --disable-pip-version-check --constraint constraints.txt out/wheel/*.whl
 	@cd / && env -i HOME="$$HOME" PATH="$$PATH" OMP_WAIT_POLICY=PASSIVE "$(CURDIR)/out/wheel/venv/bin/python" -m assistant ask "what shoes go with a navy wool coat?"
 
 clean:

@@ -10,8 +10,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 st.set_page_config("Outfit assistant", ":material/checkroom:", "wide")
 with st.spinner("Waking up"):  # only the first visitor sees it: this imports torch
     from assistant import page
-    from assistant.agent import Assistant, Photo, Token
+    from assistant.agent import Assistant, Token
     from assistant.console import MENDABLE, quiet_libraries
+    from assistant.photos import Photo
     from assistant.settings import Settings
 
     quiet_libraries()

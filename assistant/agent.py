@@ -1,6 +1,5 @@
 """The only place of wiring: models, tools, memory and photos become one `Assistant` that answers a turn."""
 
-import contextlib
 import hashlib
 import sqlite3
 import time
@@ -23,45 +22,24 @@ from langchain.agents.middleware import (
 )
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.sqlite import SqliteSaver
-from pydantic import BaseModel
 
+from assistant.answers import Answer, answer_of
 from assistant.models import make_chat_models
-from assistant.planner import artifacts, last_shown, last_understood
+from assistant.photos import Eyes, Photo
 from assistant.replies import WHAT_I_DO, photo_notes
 from assistant.settings import SAMPLE, Settings, SettingsError
 from assistant.shopfloor import ShopFloor, Stopwatch
 from assistant.tools import Turn, make_tools
-from assistant.understood import Anchor, Intent, Understood
-from catalog.images import PictureError, open_picture
+from assistant.understood import Anchor, Understood
 from catalog.items import read_catalogue
-from catalog.taxonomy import vocabulary
-from catalog.vision import EmbeddedCaptioner
 from finetune import model
 from finetune.stylist import Stylist
 from retrieval.embeddings import SentenceEmbedder
-from retrieval.filters import Filters
 from retrieval.index import LAYOUT, CaptionIndex, build_index, open_index
 
 MAX_WORDS = 4_000  # characters of a message that are read; more is no question to a shop assistant
-MAX_PHOTOS = 8
 MODEL_CALLS = 6  # of one turn
-ITEM_KEYS = (
-    "id", "title", "slot", "kind", "colours", "price", "currency", "score", "score_kind", "reason", "caption", "caption_source",
-    "brand", "image", "image_url", "url",
-)  # fmt: skip
-INTENT_OF_TOOL: dict[str, Intent] = {
-    "find_complements": "complement", "search_catalogue": "search", "judge_outfit": "judge", "show_items": "show",
-}  # fmt: skip
-
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A photo as it came: its name, and its bytes or where they lie."""
-
-    name: str
-    source: bytes | Path
 
 
 @dataclass(frozen=True)
@@ -78,27 +56,14 @@ class Status:
     text: str
 
 
-class Answer(BaseModel):
-    """One turn answered: the JSON of `python -m assistant ask --json`. Times are in seconds."""
-
-    reply: str
-    items: list[dict[str, Any]] = []
-    understood: dict[str, Any] = {}
-    state: dict[str, Any] = {}
-    tools: list[dict[str, Any]] = []
-    seconds: float = 0.0
-    stages: dict[str, float] = {}
-
-
 @dataclass
 class Assistant:
     """A shop assistant for one shop. Threads of conversation are kept apart by id; one turn of each at a time."""
 
     graph: Any
     floor: ShopFloor
+    eyes: Eyes = field(default_factory=Eyes)
     _locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
-    _captioner: EmbeddedCaptioner | None = None
-    _captioner_lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def open(cls, settings: Settings, say: Say = lambda _: None) -> "Assistant":
@@ -133,7 +98,7 @@ class Assistant:
         start, watch = time.perf_counter(), Stopwatch()
         with self._locks[thread]:
             yield from self._look_at(photos)
-            seen, trouble = self._see(photos, watch)
+            seen, trouble = self.eyes.see(photos, watch)
             refusal = _refusal(text, seen, trouble)
             if refusal:
                 yield Token(refusal)
@@ -142,7 +107,7 @@ class Assistant:
             config = {"configurable": {"thread_id": thread}}
             yield from self._run(_message(text, seen, trouble), config, watch)
             messages = self.graph.get_state(config).values["messages"]
-        yield _answer(messages, thread, time.perf_counter() - start, watch)
+        yield answer_of(messages, thread, time.perf_counter() - start, watch)
 
     def history(self, thread: str) -> list[BaseMessage]:
         """The messages of a thread so far."""
@@ -160,39 +125,6 @@ class Assistant:
                 yield Token(data[0].text)
             elif mode == "updates" and any(isinstance(m, AIMessage) and m.tool_calls for m in _updated(data)):
                 yield Status("Looking through the shop")
-
-    def _see(self, photos: Sequence[Photo], watch: Stopwatch) -> tuple[list[Anchor], list[str]]:
-        """What the photos show, and a sentence for each that cannot be used."""
-        pictures, trouble = [], []
-        for photo in photos[:MAX_PHOTOS]:
-            try:
-                with watch.stage("open photos"):
-                    pictures.append(open_picture(photo.source, photo.name))
-            except PictureError as error:
-                trouble.append(str(error))
-        if len(photos) > MAX_PHOTOS:
-            trouble.append(f"I look at {MAX_PHOTOS} photos at a time; the others I left out.")
-        if not pictures:
-            return [], trouble
-        with self._captioner_lock:
-            if self._captioner is None:
-                with watch.stage("load captioner"):
-                    self._captioner = EmbeddedCaptioner()
-            with watch.stage("caption photos"):
-                described = self._captioner.describe(pictures)
-        return [_seen(description) for description in described], trouble
-
-
-def _seen(description: Any) -> Anchor:
-    kinds = tuple(kind for kind, _ in description.alternatives if kind != description.kind)
-    return Anchor(
-        caption=description.caption,
-        slot=description.slot,
-        kind=description.kind,
-        source="photo",
-        unsure=description.unsure,
-        alternatives=kinds[:2],
-    )
 
 
 def _refusal(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> str | None:
@@ -216,41 +148,6 @@ def _message(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> Human
 
 def _updated(data: dict[str, Any]) -> list[BaseMessage]:
     return [message for update in data.values() if update for message in update.get("messages", ())]
-
-
-def _answer(messages: Sequence[BaseMessage], thread: str, seconds: float, watch: Stopwatch) -> Answer:
-    first = max(place for place, message in enumerate(messages) if isinstance(message, HumanMessage))
-    turn = messages[first:]
-    calls = [call for message in turn if isinstance(message, AIMessage) for call in message.tool_calls]
-    understood = last_understood(turn) or _understood_from_calls(calls)
-    items = [{key: item[key] for key in ITEM_KEYS if key in item} for result in artifacts(turn) for item in result["items"]]
-    state = understood.stated() | {"thread": thread, "shown": [item.id for item in last_shown(messages)]}
-    del state["intent"]
-    return Answer(
-        reply=next((message.text for message in reversed(turn) if isinstance(message, AIMessage) and message.text), ""),
-        items=items,
-        understood=understood.stated(),
-        state=state,
-        tools=[{"name": call["name"], "args": call["args"]} for call in calls],
-        seconds=round(seconds, 3),
-        stages={stage: round(spent, 3) for stage, spent in watch.stages.items()},
-    )
-
-
-def _understood_from_calls(calls: Sequence[Any]) -> Understood:
-    """What a model at an endpoint understood, read from the tools it called."""
-    if not calls:
-        return Understood(intent="chat")
-    known = [call for call in calls if call["name"] in INTENT_OF_TOOL]
-    first = known[0]["args"] if known else {}
-    things = [Anchor(caption=words, slot=vocabulary().slot_of(words)) for words in first.get("items", ())]
-    slots = tuple(dict.fromkeys(call["args"]["slot"] for call in known if call["args"].get("slot")))
-    with contextlib.suppress(ValueError):  # the tool has answered a malformed filter already
-        filters = Filters.model_validate(first.get("filters", {}))
-        return Understood(
-            intent=INTENT_OF_TOOL[known[0]["name"]] if known else "chat", anchors=tuple(things), slots=slots, filters=filters
-        )
-    return Understood(intent="chat", anchors=tuple(things), slots=slots)
 
 
 def _open_shop(settings: Settings, say: Say) -> CaptionIndex:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from assistant.agent import Answer, Assistant, Photo, Status, Token
+from assistant.agent import Assistant, Status, Token
+from assistant.answers import Answer
+from assistant.photos import Photo
 from assistant.settings import Settings, SettingsError
 from catalog.backbone import WeightsError
 from catalog.items import CatalogueError

@@ -11,7 +11,9 @@ from statistics import median
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from assistant.agent import Answer, Assistant, Photo
+from assistant.agent import Assistant
+from assistant.answers import Answer
+from assistant.photos import Photo
 from assistant.settings import Settings
 from catalog.captions import pictures_in
 

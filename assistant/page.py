@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from PIL import Image, ImageDraw, ImageOps
 
-from assistant.agent import MAX_PHOTOS, Answer, Assistant, Photo, Status, Token
+from assistant.agent import Assistant, Status, Token
+from assistant.answers import Answer
 from assistant.console import MENDABLE
+from assistant.photos import MAX_PHOTOS, Photo
 from assistant.planner import artifacts, last_shown, last_understood, photos_of, said
 from assistant.replies import SLOT_WORDS, price_of
 from assistant.settings import SAMPLE, Settings

@@ -3,7 +3,9 @@ import threading
 
 from PIL import Image
 
-from assistant.agent import MAX_WORDS, Answer, Assistant, Photo, Token
+from assistant.agent import MAX_WORDS, Assistant, Token
+from assistant.answers import Answer
+from assistant.photos import Photo
 from catalog.items import read_catalogue
 from retrieval.filters import Filters
 

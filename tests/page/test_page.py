@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from assistant import page
-from assistant.agent import Photo
+from assistant.photos import Photo
 from catalog.items import Item
 from retrieval.index import build_index
 from tests.conftest import ROOT

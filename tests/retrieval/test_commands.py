@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.agent import Assistant, Photo
+from assistant.agent import Assistant
+from assistant.photos import Photo
 from assistant.settings import Settings
 from retrieval.__main__ import main
 
