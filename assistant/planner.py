@@ -79,7 +79,11 @@ class Planner(BaseChatModel):
         if results:
             understood = last_understood(messages) or Understood(intent="chat")
             found = as_results(artifacts(results))
-            return _say(understood.but(offer=_offer(found)), reply(understood, found, self.currency), messages[last])
+            return _say(
+                understood.but(offer=_offer(found)),
+                reply(understood, found, self.currency, looked=bool(photos_of(messages[last]))),
+                messages[last],
+            )
         understood = understand(
             said(messages[last]),
             photos_of(messages[last]),

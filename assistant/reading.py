@@ -264,6 +264,10 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "unwanted"
     if previous and previous.role == "unwanted" and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:\w+\s+)?", before.lower()):
         return "unwanted"
+    if re.match(r"\W*[,.:;–-]\s*(?:so )?(?:what|which)\b", text[phrase.end :].lower()) and not re.search(
+        r"\b(?:what|which)\b", head.lower()
+    ):
+        return "anchor"  # "grey suit, what tie?"
     if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
         return "anchor"
     cue = re.search(

@@ -21,8 +21,8 @@ WHAT_I_DO = (
 )
 
 
-def reply(understood: Understood, results: Sequence[Result], currency: str | None) -> str:
-    """The answer to a turn, from what was understood and what the tools returned."""
+def reply(understood: Understood, results: Sequence[Result], currency: str | None, *, looked: bool = False) -> str:
+    """The answer to a turn, from what was understood and what the tools returned; `looked` if photos came with it."""
     if understood.topic == "no such place":
         most = int(understood.words)
         return f"I showed you {'only one thing' if most == 1 else f'numbers 1 to {most}'}. Which do you mean?"
@@ -31,8 +31,8 @@ def reply(understood: Understood, results: Sequence[Result], currency: str | Non
     if not results:
         return question(understood)
     body = {"judge": judgement, "show": details}.get(understood.intent, findings)
-    parts = [spelling(understood), opening(understood), body(understood, results)]
-    parts += [hint(understood), currency_note(understood, currency), doubt(understood.anchors)]
+    parts = [spelling(understood), opening(understood, looked), body(understood, results)]
+    parts += [hint(understood), currency_note(understood, currency)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -112,14 +112,14 @@ def question(understood: Understood) -> str:
     return f"Gladly, but what should the {wanted} go with? Describe the piece (“a navy wool coat”) or send me a photo of it."
 
 
-def opening(understood: Understood) -> str:
-    """What was seen, so that the shopper can correct it."""
-    seen = [anchor for anchor in understood.anchors if anchor.source == "photo"]
+def opening(understood: Understood, looked: bool) -> str:
+    """What was seen on the photos that came, so that the shopper can correct it; or the correction, taken up."""
     if understood.topic == "corrected":
         return f"Thank you, {a(understood.mended or understood.anchors[-1].caption)}, then."
-    if seen and understood.intent != "show":
-        return f"I see {listed([a(anchor.caption) for anchor in seen])}. If I got that wrong, just tell me."
-    return ""
+    seen = [anchor for anchor in understood.anchors if anchor.source == "photo"]
+    if not looked or not seen:
+        return ""
+    return f"I see {listed([a(anchor.caption) for anchor in seen])}. {doubt(seen) or 'If I got that wrong, just tell me.'}"
 
 
 def findings(understood: Understood, results: Sequence[Result]) -> str:
@@ -242,13 +242,13 @@ def currency_note(understood: Understood, currency: str | None) -> str:
     return f"You spoke of {named}; this shop's prices are in {currency}, so I took the amount as {currency}."
 
 
-def doubt(anchors: Sequence[Anchor]) -> str:
-    """The question that settles what a photo shows."""
-    unsure = next((anchor for anchor in anchors if anchor.unsure), None)
+def doubt(seen: Sequence[Anchor]) -> str:
+    """The question that settles what a photo shows, where the captioner was unsure."""
+    unsure = next((anchor for anchor in seen if anchor.unsure and anchor.alternatives), None)
     if unsure is None:
         return ""
     kinds = [vocabulary().kinds[kind].one for kind in (unsure.kind, *unsure.alternatives) if kind]
-    return f"I am not sure about the photo: is it {listed([a(kind) for kind in kinds[:2]], 'or')}?"
+    return f"I am not sure, though: is it {listed([a(kind) for kind in kinds[:2]], 'or')}?"
 
 
 def price_of(item: Recommendation) -> str:

@@ -1,6 +1,7 @@
 import json
 import threading
 
+import pytest
 from PIL import Image
 
 from assistant.agent import MAX_WORDS, Assistant, Token
@@ -104,6 +105,17 @@ def test_a_photo_is_seen_said_and_can_be_corrected(assistant, thread):
     corrected = assistant.ask("no, it is dark green", thread=thread)
     assert corrected.understood["anchors"][0]["caption"] == "dark green coat"
     assert {item["slot"] for item in corrected.items} == {"shoes"}
+    assert "I see" not in assistant.ask("only boots", thread=thread).reply
+
+
+@pytest.mark.data
+def test_an_unsure_photo_is_asked_about_and_the_answer_settles_it(assistant, thread, shared):
+    photo = shared / "data" / "clothing_photos" / "images" / "f4106e52-0286-4971-975c-8ba4c060ba71.jpg"
+    answer = assistant.ask("what shoes go with this?", [Photo("photo.jpg", photo)], thread)
+    assert "is it a dress or a bodysuit?" in answer.reply
+    settled = assistant.ask("a bodysuit", thread=thread)
+    assert settled.understood["anchors"][0]["slot"] == "tops"
+    assert {item["slot"] for item in settled.items} == {"shoes"}
 
 
 def test_several_photos_are_several_things(assistant, thread):
@@ -196,7 +208,7 @@ def test_an_instruction_hidden_in_the_message_changes_no_price(assistant, thread
 def test_the_answer_is_json(assistant, thread):
     answer = json.loads(assistant.ask("does a red dress go with black heels?", thread=thread).model_dump_json())
     assert answer["understood"]["intent"] == "judge"
-    assert "neutral" in answer["reply"]
+    assert "can be worn together" in answer["reply"]
 
 
 def test_several_things_searched_at_once_are_all_found(assistant, thread):

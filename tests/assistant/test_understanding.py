@@ -21,6 +21,7 @@ def after_shoes():
         ("what bag would suit black heels and a red dress?", "complement", ("bags",)),
         ("is there a jumper that matches my green corduroy skirt?", "complement", ("tops",)),
         ("black boots for this coat, and a bag, all under 150", "complement", ("shoes", "bags")),
+        ("grey suit, what tie and shoes?", "complement", ("accessories", "shoes")),
         ("I have a grey hoodie", "complement", ("bottoms", "shoes", "outerwear")),
         ("red dress under 80", "search", ("all-body",)),
         ("show me white trainers for men in size 42", "search", ("shoes",)),
