@@ -34,7 +34,7 @@ GROUND, INK = (235, 232, 228), (196, 189, 180)
 FILTERS = {
     "max_price": "up to {:g}", "min_price": "from {:g}", "total_max": "all together up to {:g}", "colours": "{}",
     "exclude_colours": "not {}", "kinds": "{}", "exclude_kinds": "no {}", "brands": "by {}", "exclude_brands": "not by {}",
-    "sizes": "size {}", "gender": "for {}", "seasons": "for {}", "occasions": "for {}",
+    "exclude_materials": "no {}", "exclude_patterns": "not {}", "sizes": "size {}", "gender": "for {}", "seasons": "for {}", "occasions": "for {}",
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ class Card:
     price: str
     reason: str
     caption: str
-    picture: bytes
+    picture: bytes | str  # or its address on the web
     number: int | None = None
     link: str | None = None
     meter: float | None = None
@@ -157,7 +157,7 @@ def _card(item: Mapping[str, Any], number: int | None) -> Card:
         price=price_of(dict(item)),
         reason=reason[:1].upper() + reason[1:],
         caption="" if caption.casefold() == reason.casefold() else caption,
-        picture=_picture(item.get("image")),
+        picture=_link(item.get("image_url")) or _picture(item.get("image")),
         number=number,
         link=_link(item.get("url")),
         meter=min(1.0, max(0.0, item["score"])) if item.get("score_kind") == "calibrated" and "score" in item else None,

@@ -191,3 +191,11 @@ def test_more_photos_than_are_looked_at_are_shown_by_name(drawings):
 @pytest.mark.parametrize("wanted", [None, "", "default", "../etc", "x" * 40])
 def test_an_address_without_a_conversation_of_ours_gets_a_new_one(wanted):
     assert page.thread_of(wanted) not in (wanted, page.thread_of(wanted))
+
+
+def test_a_picture_on_the_web_is_shown_from_its_address_and_nothing_else_is():
+    item = {"id": "a", "title": "Coat", "reason": ""}
+    (web,) = page.cards_of([item | {"image_url": "https://shop.example/coat.jpg"}], [])
+    assert web.picture == "https://shop.example/coat.jpg"
+    (script,) = page.cards_of([item | {"image_url": "javascript:alert(1)"}], [])
+    assert isinstance(script.picture, bytes)
