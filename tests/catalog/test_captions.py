@@ -122,10 +122,11 @@ def test_the_command_captions_a_catalogue_s_pictures_by_id(tmp_path, capsys):
 
 def test_a_catalogue_s_health_names_what_was_rejected(tmp_path, capsys):
     (tmp_path / "shop.csv").write_text("id,title,price\n1,red dress,20\n1,blue dress,30\n2,green dress,cheap\n")
-    assert main(["check", str(tmp_path / "shop.csv"), "--json"]) == 1
+    assert main(["check", str(tmp_path / "shop.csv"), "--json"]) == 0
     health = json.loads(capsys.readouterr().out)
     assert (health["items"], health["rejected"]) == (1, 2)
     assert [reject["line"] for reject in health["rejects"]] == [3, 4]
+    assert main(["check", str(tmp_path / "shop.csv"), "--strict"]) == 2
 
 
 def test_a_catalogue_that_cannot_be_read_is_one_sentence(tmp_path, capsys):
