@@ -177,6 +177,8 @@ def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: st
         limit = getattr(filters, relaxation.name)
         toward = "Lower" if relaxation.name == "min_price" else "Raise"
         return f"{toward} {FILTER_WORDS[relaxation.name]} from {limit:g} to {relaxation.value:.2f} and there is something to see. Shall I?"
+    if relaxation.name in ("max_price", "min_price", "total_max"):
+        return f"None of my {relaxation.count} states a price, so I can't keep to {FILTER_WORDS[relaxation.name]}. Shall I show you them?"
     stated = getattr(filters, relaxation.name)
     named = listed(list(stated), "or") if isinstance(stated, (tuple, list)) else str(stated)
     return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}. Shall I show you?"
