@@ -1,5 +1,6 @@
 """The only place of wiring: models, tools, memory and photos become one `Assistant` that answers a turn."""
 
+import contextlib
 import hashlib
 import sqlite3
 import time
@@ -35,7 +36,7 @@ from catalog.items import read_catalogue
 from finetune import model
 from finetune.stylist import Stylist
 from retrieval.embeddings import SentenceEmbedder
-from retrieval.index import LAYOUT, CaptionIndex, build_index, open_index
+from retrieval.index import CaptionIndex, ShopError, build_index, open_index
 
 MAX_WORDS = 4_000  # characters of a message that are read; more is no question to a shop assistant
 MODEL_CALLS = 6  # of one turn
@@ -163,21 +164,17 @@ def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
 
 
 def _open_sample(folder: Path, embedder: SentenceEmbedder, say: Say) -> CaptionIndex:
-    """The sample shop, built if it is not there yet or was built by another version."""
+    """The sample shop; built where it is missing, damaged, or of other items, another embedder or another version."""
     catalogue = Path(str(files("catalog.sample").joinpath("items.jsonl")))
-    source = f"sample {LAYOUT} {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]} {embedder.name}"
+    source = f"sample {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):  # whoever starts beside us waits, and finds it built
-        if not _is_current(folder, source):
-            say("Building the sample shop's index")
-            return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
-    return open_index(folder, embedder)
-
-
-def _is_current(folder: Path, source: str) -> bool:
-    """Whether the sample shop was indexed from the items and with the embedder of this version."""
-    manifest = folder / "shop.json"
-    return manifest.is_file() and source in manifest.read_text(encoding="utf-8")
+        with contextlib.suppress(ShopError):
+            index = open_index(folder, embedder)
+            if index.manifest.source == source:
+                return index
+        say("Building the sample shop's index")
+        return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
 
 
 def _memory(folder: Path) -> SqliteSaver:

@@ -16,7 +16,6 @@ Relation = Literal["tone on tone", "neutrals", "neutral", "neighbours", "opposit
 NEUTRAL = frozenset({"black", "white", "grey", "silver", "beige", "brown", "gold"})
 NEUTRAL_SHADES = frozenset({"navy", "denim blue", "dark blue", "olive", "army green"})  # worn like neutrals
 NEIGHBOUR, OPPOSITE = 55.0, 140.0  # degrees on OKLab's hue circle
-GOOD: frozenset[Relation] = frozenset({"tone on tone", "neutrals", "neutral", "neighbours", "opposites"})
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,6 @@ _SHORTHAND = (
     (re.compile(r"\bpl[sz]\b", re.I), "please"),
     (re.compile(r"\b(?:birthday|wedding|christmas|xmas) (?:present|gift)s?\b", re.I), "gift"),
 )
-_PHOTO_WORDS = re.compile(r"\b(?:it|this|that|these|those|them|photo|picture|pic|image|one)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -117,11 +116,6 @@ class Reading:
     def of_role(self, role: Role) -> tuple[Phrase, ...]:
         """The phrases that play one part."""
         return tuple(phrase for phrase in self.phrases if phrase.role == role)
-
-    @property
-    def points_at_photo(self) -> bool:
-        """Whether "it", "this" and the like stand for something outside the message."""
-        return bool(_PHOTO_WORDS.search(self.text))
 
 
 def read(message: str, brands: Sequence[str] = ()) -> Reading:

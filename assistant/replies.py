@@ -188,11 +188,10 @@ def judgement(understood: Understood, results: Sequence[Result]) -> str:
     """How things go together: what their colours say, and what the score is worth."""
     result = results[0]
     pieces = listed([the(anchor.caption) for anchor in understood.anchors])
-    bold = [fact for fact in result.facts if "bold mix" in fact]
-    if not result.facts:
+    if result.warnings:
+        said = f"{pieces[:1].upper()}{pieces[1:]}: daring. {sentences(result.warnings)}"
+    elif not result.facts:
         said = f"I can't tell the colours of {pieces} from your words; name them and I can say more."
-    elif bold:
-        said = f"{pieces[:1].upper()}{pieces[1:]}: daring. {sentences(bold)} A neutral piece between them would calm it."
     else:
         said = f"Yes, {pieces} can be worn together. {sentences(result.facts)}"
     if result.score_kind == "calibrated":
@@ -208,18 +207,19 @@ def details(understood: Understood, results: Sequence[Result]) -> str:
     said = [detail(item) for item in items]
     if understood.topic == "advice":
         said.insert(0, "I would take the first one: it comes nearest to what you asked for.")
-    return "\n".join([*said, *([comparison(items)] if len(items) == 2 else [])])
+    difference = comparison(items) if len(items) == 2 else ""
+    return "\n".join([*said, *([difference] if difference else [])])
 
 
 def comparison(items: Sequence[Recommendation]) -> str:
-    """What two items differ in."""
-    first, second = items
-    if "price" not in first or "price" not in second or first["price"] == second["price"]:
-        return "Both cost the same." if first.get("price") == second.get("price") else ""
+    """What two items differ in; nothing where one states no price."""
+    if not all("price" in item for item in items):
+        return ""
     cheaper, dearer = sorted(items, key=lambda item: float(item["price"]))
-    return f"{cheaper['title']} is {dearer['price'] - cheaper['price']:.2f} {cheaper.get('currency', '')} cheaper.".replace(
-        "  ", " "
-    )
+    if cheaper["price"] == dearer["price"]:
+        return "Both cost the same."
+    saved = price_of(dearer | {"price": dearer["price"] - cheaper["price"]})
+    return f"{cheaper['title']} is {saved} cheaper."
 
 
 def detail(item: Recommendation) -> str:

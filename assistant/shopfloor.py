@@ -43,7 +43,7 @@ class Relaxation(BaseModel):
 
 
 class Result(BaseModel):
-    """What a tool found. `items` are recommendations; `facts` holds what a judgement rests on."""
+    """What a tool found. `items` are recommendations; a judgement rests on `facts` and `warnings`."""
 
     tool: str
     slot: str | None = None
@@ -53,7 +53,7 @@ class Result(BaseModel):
     score: float | None = None
     score_kind: ScoreKind = "uncalibrated"
     facts: list[str] = []
-    contributions: dict[str, float] = {}
+    warnings: list[str] = []  # facts that speak against wearing the things together
 
 
 @dataclass
@@ -98,7 +98,7 @@ class ShopFloor:
             query = complement_query(self.index.embedder, [thing.words for thing in outfit], _wanted(slot, filters, words))
             hits, relaxed = self._candidates(query, filters, [slot], exclude)
         with watch.stage("stylist"), self._stylist_lock:
-            chosen = _varied(self._ranked(outfit, _distinct(hits)), outfit, k)
+            chosen = _arranged(self._ranked(outfit, _distinct(hits)), outfit, k)
             scores = self.stylist.scores([[*outfit, hit.item] for hit in chosen])
         items = [self._recommend(hit.item, score, filters, outfit) for hit, score in zip(chosen, scores, strict=True)]
         return self._result("complement", slot, items, relaxed, filters, [slot], exclude)
@@ -114,19 +114,25 @@ class ShopFloor:
         return self._result("search", slots[0] if slots else None, items, relaxed, filters, slots, exclude)
 
     def judge(self, outfit: Sequence[Thing], watch: Stopwatch) -> Result:
-        """How well things go together: the stylist's score, what each adds to it, and what their colours say."""
+        """How well things go together: the stylist's score, and what their colours, weather and occasions say."""
         with watch.stage("stylist"), self._stylist_lock:
-            score, parts = self.stylist.score(outfit), self.stylist.explain(outfit)
-        facts = [
-            relation.sentence
-            for place, thing in enumerate(outfit)
-            for other in outfit[:place]
-            if (relation := best_harmony(colours_of(thing), colours_of(other)))
+            score = self.stylist.score(outfit)
+        pairs = [(thing, other) for place, thing in enumerate(outfit) for other in outfit[:place]]
+        relations = [relation for pair in pairs if (relation := best_harmony(*map(colours_of, pair)))]
+        bold = [relation.sentence for relation in relations if relation.relation == "bold"]
+        unfit = [
+            f"{thing.words} and {other.words} are for different weather or occasions"
+            for thing, other in pairs
+            if _unfit(thing, other)
         ]
-        added = {thing.words: round(part, 4) for thing, part in zip(outfit, parts, strict=True)}
         items = [self._recommend(thing, None, Filters(), ()) for thing in outfit if isinstance(thing, Item)]
         return Result(
-            tool="judge", items=items, score=score, score_kind=self.stylist.score_kind, facts=facts, contributions=added
+            tool="judge",
+            items=items,
+            score=score,
+            score_kind=self.stylist.score_kind,
+            facts=[relation.sentence for relation in relations],
+            warnings=bold + unfit,
         )
 
     def show(self, ids: Sequence[str]) -> Result:
@@ -134,11 +140,11 @@ class ShopFloor:
         return Result(tool="show", items=[self._recommend(item, None, Filters(), ()) for item in self.index.get(ids)])
 
     def _ranked(self, outfit: Sequence[Thing], hits: list[Hit]) -> list[Hit]:
-        """The hits, best first; what clashes with the outfit in weather, occasion or colour stands behind what does not."""
-        if RANKING == "stylist" and hits:
-            lifts = self.stylist.pick(outfit, [hit.item for hit in hits]).lifts
-            hits = [hits[place] for place in sorted(range(len(hits)), key=lambda place: -lifts[place])]
-        return sorted(hits, key=lambda hit: _clashes(hit.item, outfit))
+        """The hits, best first."""
+        if RANKING == "similarity" or not hits:
+            return hits
+        lifts = self.stylist.pick(outfit, [hit.item for hit in hits]).lifts
+        return [hits[place] for place in sorted(range(len(hits)), key=lambda place: -lifts[place])]
 
     def _candidates(
         self, query: Any, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
@@ -193,28 +199,31 @@ class ShopFloor:
         return known | said
 
 
-def _varied(hits: list[Hit], outfit: Sequence[Thing], k: int) -> list[Hit]:
-    """The first k in another order of colours: the best of each basic colour before the second best of any.
+def _arranged(hits: list[Hit], outfit: Sequence[Thing], k: int) -> list[Hit]:
+    """The first k: what does not clash with the outfit before what does, and among those the best of each colour first.
 
-    Captions of one colour lie close together; without this, everything proposed for a navy coat is navy.
+    Captions of one colour lie close together; without the turns, everything proposed for a navy coat is navy.
     """
-    if not hits:
-        return []
-    fewest = _clashes(hits[0].item, outfit)
+    clashes = [_clashes(hit.item, outfit) for hit in hits]
     turns: Counter[str] = Counter(vocabulary().basic(colours[0]) for thing in outfit if (colours := colours_of(thing)))
-    rounds = []
-    for hit in hits:
-        colour = vocabulary().basic((*colours_of(hit.item), "")[0])
-        rounds.append((_clashes(hit.item, outfit) - fewest, turns[colour]))
+    order: list[tuple[int, int, int]] = []
+    for place in sorted(range(len(hits)), key=clashes.__getitem__):
+        colour = vocabulary().basic((*colours_of(hits[place].item), "")[0])
+        order.append((clashes[place], turns[colour], place))
         turns[colour] += 1
-    return [hits[place] for place in sorted(range(len(hits)), key=rounds.__getitem__)][:k]
+    return [hits[place] for _, _, place in sorted(order)][:k]
 
 
 def _clashes(item: Item, outfit: Sequence[Thing]) -> int:
-    """How many of the worn things an item clashes with, by mood, or by colours that are a bold mix."""
-    moods = sum(vocabulary().clash(item.words, thing.words) for thing in outfit)
+    """How many of the worn things an item clashes with, by weather and occasion, or by colours that are a bold mix."""
     relations = [best_harmony(colours_of(item), colours_of(thing)) for thing in outfit]
-    return moods + sum(relation is not None and relation.relation == "bold" for relation in relations)
+    bold = sum(relation is not None and relation.relation == "bold" for relation in relations)
+    return bold + sum(_unfit(item, thing) for thing in outfit)
+
+
+def _unfit(thing: Thing, other: Thing) -> bool:
+    """Whether two things are for different weather or occasions: sandals and a wool coat, joggers and a tie."""
+    return vocabulary().clash(thing.words, other.words)
 
 
 def colours_of(thing: Thing) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def _answer(result: Result) -> tuple[str, dict[str, Any]]:
     if result.relaxed:
         lines.append(f"Nothing was left with {', '.join(result.relaxed)}; these are without.")
     if result.score is not None:
-        lines.append(f"Score {result.score:.2f} ({result.score_kind}). " + ". ".join(result.facts))
+        lines.append(f"Score {result.score:.2f} ({result.score_kind}). " + ". ".join([*result.facts, *result.warnings]))
     return "\n".join(lines), result.model_dump(mode="json")
 
 

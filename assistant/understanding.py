@@ -96,8 +96,8 @@ def _about_shown(reading: Reading, photos: Photos, before: Before, shown: Showns
         wanted = (min(shown, key=lambda item: item.price if item.price is not None else float("inf")).id,)
     if not wanted and cues.ADVISE.search(reading.text):
         return _keeping(before, "show", items=(shown[0].id,), topic="advice")
-    several = len(before.items) if before and before.intent == "show" else 0
-    return _keeping(before, "show", items=wanted or (before.items if before and several else (shown[0].id,)))
+    spoken_of = before.items if before and before.intent == "show" else ()
+    return _keeping(before, "show", items=wanted or spoken_of or (shown[0].id,))
 
 
 def _places(text: str, shown: Showns) -> tuple[tuple[str, ...], list[int]]:
@@ -284,13 +284,9 @@ def _hunt(reading: Reading, photos: Photos, before: Before, shown: Showns) -> Be
     if not targets:
         return None
     if before and not cues.FRESH.search(reading.text):
-        same_thing = before.slots and set(slots_of(targets)) <= set(before.slots)
+        same_thing = set(slots_of(targets)) <= set(before.slots) and before.intent not in ("chat", "build")
         next_thing = before.anchors and _goes_on(reading)
-        if (
-            before.topic == "what thing"
-            or (before.intent not in ("chat", "build") and (same_thing or next_thing))
-            or (next_thing and before.anchors)
-        ):
+        if before.topic == "what thing" or same_thing or next_thing:
             return refined(reading, before)
     return Understood(
         intent="search",

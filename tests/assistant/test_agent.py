@@ -229,3 +229,22 @@ def test_what_was_ruled_out_is_not_shown(assistant, thread):
     for item in answer.items:
         assert items[item["id"]].material != "leather"
         assert "white" not in items[item["id"]].colours
+
+
+def test_things_for_different_weather_are_not_waved_through(assistant, thread):
+    answer = assistant.ask("do sandals go with a navy wool coat?", thread=thread)
+    assert answer.understood["intent"] == "judge"
+    assert "different weather" in answer.reply
+    assert not answer.reply.startswith("Yes")
+
+
+def test_a_damaged_sample_shop_is_built_again(settings, tmp_path):
+    own = settings.model_copy(update={"cache": tmp_path, "data": tmp_path})
+    (own.shop_folder()).mkdir(parents=True)
+    (own.shop_folder() / "shop.json").write_text("cut off by a kill")
+    said = []
+    assert len(Assistant.open(own, said.append).floor.index) > 300
+    assert "Building the sample shop's index" in said
+    said.clear()
+    Assistant.open(own, said.append)
+    assert "Building the sample shop's index" not in said
