@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock
 from platformdirs import user_cache_path
@@ -32,6 +32,7 @@ CONTEXT = 8192
 FETCH = "python -m assistant fetch"
 
 Say = Callable[[str], None]
+Quantization = Literal["nf4"]
 
 
 class ModelError(RuntimeError):
@@ -163,10 +164,17 @@ def best_dtype() -> "torch.dtype":
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
 
-def load(base: str = EMBEDDED, adapter: Path | None = None, dtype: "torch.dtype | None" = None) -> LanguageModel:
+def load(
+    base: str = EMBEDDED,
+    adapter: Path | None = None,
+    dtype: "torch.dtype | None" = None,
+    quantize: Quantization | None = None,
+    trainable: bool = False,
+) -> LanguageModel:
     """The base by name: the embedded one, a hub id, or a local folder; with a PEFT adapter on top if one is given.
 
-    An adapter that was trained on other weights is loaded with a warning. Raises ModelError.
+    `quantize` loads the base in 4 bits (NF4 with double quantisation, as in QLoRA). `trainable` leaves the adapter open
+    for further training. An adapter that was trained on other weights is loaded with a warning. Raises ModelError.
     """
     import torch
     from safetensors import SafetensorError
@@ -175,17 +183,27 @@ def load(base: str = EMBEDDED, adapter: Path | None = None, dtype: "torch.dtype 
 
     logging.disable_progress_bar()
     source = str(fetch_embedded()) if base == EMBEDDED else base
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    dtype = dtype or best_dtype()
+    placed: dict[str, Any] = {"quantization_config": _nf4(dtype), "device_map": device} if quantize else {}
     try:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype or best_dtype())
-        model = model.to(device)
+        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **placed)
+        model = model if quantize else model.to(device)  # moving packed 4-bit weights would corrupt them
         tokenizer: Any = AutoTokenizer.from_pretrained(source)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:  # the last two from damaged weights
         raise ModelError(f"The stylist's model {base} cannot be loaded: {_first_line(error)}") from error
     fingerprint = fingerprint_of(Path(source)) if Path(source).is_dir() else base
     if adapter:
-        model = _with_adapter(model, adapter, fingerprint)
+        model = _with_adapter(model, adapter, fingerprint, trainable)
     return LanguageModel(model.eval(), tokenizer, base, fingerprint, str(adapter) if adapter else None)
+
+
+def _nf4(dtype: "torch.dtype") -> Any:
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+    )
 
 
 def fingerprint_of(folder: Path) -> str:
@@ -197,7 +215,7 @@ def fingerprint_of(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _with_adapter(model: Any, adapter: Path, fingerprint: str) -> Any:
+def _with_adapter(model: Any, adapter: Path, fingerprint: str, trainable: bool) -> Any:
     import warnings
 
     from peft import PeftModel
@@ -212,7 +230,7 @@ def _with_adapter(model: Any, adapter: Path, fingerprint: str) -> Any:
             stacklevel=3,
         )
     try:
-        return PeftModel.from_pretrained(model, str(adapter))
+        return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"The adapter {adapter} cannot be loaded: {_first_line(error)}") from error
 

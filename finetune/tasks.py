@@ -1,26 +1,42 @@
-"""The two tasks, fill in the blank (FITB) and compatibility prediction (CP): their questions and metrics, without torch."""
+"""The two tasks, fill in the blank (FITB) and compatibility prediction (CP): their questions and how they are drawn.
 
+A question holds captions and slots. The keys of a data set's items stand beside them for what needs pictures; they are
+never shown to a model, because in Polyvore they give the answer away.
+"""
+
+import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sklearn.metrics import roc_auc_score
 
 from catalog.items import Garment
 
-Question = TypeVar("Question", bound=BaseModel)
-
 OPTIONS = 4  # the right one and three negatives, as in Han et al. 2017
-RESAMPLES = 2000  # of the bootstrap
+
+Negatives = Literal["slot", "random"]
 
 
 class TaskError(ValueError):
-    """Questions that cannot be read or asked; the message names the file and line."""
+    """Questions or outfits that cannot be read or asked; the message names the file and line."""
+
+
+class Piece(NamedTuple):
+    """An item of a data set's outfit: its key there (never shown to a model), its words, and its slot if it is known."""
+
+    key: str
+    words: str
+    slot: str | None = None
+
+
+class Outfit(NamedTuple):
+    """Pieces that somebody put together."""
+
+    id: str
+    pieces: tuple[Piece, ...]
 
 
 class FitbQuestion(BaseModel):
@@ -34,6 +50,8 @@ class FitbQuestion(BaseModel):
     context_slots: tuple[str | None, ...] = ()
     slot: str | None = None
     outfit: str = ""  # which outfit it was drawn from, for the bootstrap; never shown to a model
+    context_keys: tuple[str, ...] = ()
+    option_keys: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _answer_among_options(self) -> "FitbQuestion":
@@ -57,6 +75,7 @@ class CpQuestion(BaseModel):
     label: int = Field(ge=0, le=1)
     slots: tuple[str | None, ...] = ()
     outfit: str = ""
+    keys: tuple[str, ...] = ()
 
     def garments(self) -> list[Garment]:
         """The items as the stylist reads them."""
@@ -64,12 +83,15 @@ class CpQuestion(BaseModel):
         return [Garment(caption=words, slot=slot) for words, slot in zip(self.items, slots, strict=True)]
 
 
+Question = TypeVar("Question", FitbQuestion, CpQuestion)
+
+
 def read_questions(path: Path, question: type[Question]) -> list[Question]:
     """Questions from a JSONL file, one a line. Raises TaskError with the line that is none."""
     read: list[Question] = []
     number = 0
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):  # noqa: B007 - the message needs it
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):  # noqa: B007 - the message needs it
             if line.strip():
                 read.append(question.model_validate(json.loads(line)))
     except (ValidationError, json.JSONDecodeError) as error:
@@ -81,70 +103,120 @@ def read_questions(path: Path, question: type[Question]) -> list[Question]:
     return read
 
 
-Outfits = Mapping[str, Mapping[str, str]]  # outfit id -> slot -> caption
+def write_questions(questions: Iterable[FitbQuestion | CpQuestion], path: Path) -> str:
+    """Write questions as JSONL, and return the file's sha256: what is kept where the data must not be."""
+    text = "".join(question.model_dump_json(exclude_defaults=True) + "\n" for question in questions)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def draw_fitb(outfits: Outfits, seed: int) -> Iterator[FitbQuestion]:
-    """One question an outfit: a random item hidden, among three of its slot from other outfits that differ in text."""
-    rng, pools = random.Random(seed), _pools(outfits)
-    for outfit, items in sorted(outfits.items()):
-        slot = rng.choice(sorted(items))
-        right = items[slot]
-        options = [right, *rng.sample([words for words in pools[slot] if words != right], OPTIONS - 1)]
-        rng.shuffle(options)
-        context = {other: words for other, words in items.items() if other != slot}
-        yield FitbQuestion(
-            context=tuple(context.values()),
-            context_slots=tuple(context),
-            slot=slot,
-            options=tuple(options),
-            answer=options.index(right),
-            outfit=outfit,
-        )
+class _Wardrobe:
+    """All pieces of some outfits by slot, and who was worn with whom."""
+
+    def __init__(self, outfits: Sequence[Outfit], negatives: Negatives) -> None:
+        self._anywhere = negatives == "random"
+        self._pools: dict[str | None, list[Piece]] = {}
+        self._together: dict[str, set[str]] = {}
+        for piece in sorted(
+            {piece for outfit in outfits for piece in outfit.pieces}, key=lambda piece: (piece.words, piece.key)
+        ):
+            self._pools.setdefault(None if self._anywhere else piece.slot, []).append(piece)
+        for outfit in outfits:
+            keys = {piece.key for piece in outfit.pieces}
+            for key in keys:
+                self._together.setdefault(key, set()).update(keys)
+
+    def others(self, rng: random.Random, right: Piece, context: Iterable[Piece], count: int) -> list[Piece]:
+        """`count` random pieces instead of `right`: all different in words, none ever worn with a piece of the context."""
+        worn = set().union(*(self._together[piece.key] for piece in context)) if context else set()
+        pool = self._pools[None if self._anywhere else right.slot]
+        found: list[Piece] = []
+        words = {plain(right.words)}
+        for piece in rng.sample(pool, len(pool)) if len(pool) < 50 * count else _endless(rng, pool):
+            if plain(piece.words) not in words and piece.key not in worn:
+                found.append(piece)
+                words.add(plain(piece.words))
+            if len(found) == count:
+                return found
+        raise TaskError(f"There are fewer than {count} other items for the slot {right.slot} that differ in text.")
 
 
-def draw_cp(outfits: Outfits, seed: int) -> Iterator[CpQuestion]:
+def _endless(rng: random.Random, pool: list[Piece]) -> Iterator[Piece]:
+    for _ in range(50 * len(pool)):  # drawing is much quicker than shuffling a large pool, and may not go on for ever
+        yield rng.choice(pool)
+
+
+def plain(words: str) -> str:
+    """Words by which texts are compared: options that differ in case or blanks only are the same option."""
+    return " ".join(words.lower().split())
+
+
+def draw_fitb(
+    outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot", options: int = OPTIONS
+) -> Iterator[FitbQuestion]:
+    """One question an outfit: a random item hidden, among `options` - 1 from other outfits that differ in text.
+
+    Raises TaskError for an outfit of one item: nothing would be left to go by.
+    """
+    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives)
+    for outfit in sorted(outfits):
+        _at_least_two(outfit)
+        right = rng.choice(outfit.pieces)
+        context = [piece for piece in outfit.pieces if piece is not right]
+        shown = [right, *wardrobe.others(rng, right, context, options - 1)]
+        rng.shuffle(shown)
+        yield fitb_question(outfit.id, context, shown, right)
+
+
+def draw_cp(outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot") -> Iterator[CpQuestion]:
     """Each outfit, and beside it one whose every item is replaced by a random one of its slot."""
-    rng, pools = random.Random(seed), _pools(outfits)
-    for outfit, items in sorted(outfits.items()):
-        yield CpQuestion(items=tuple(items.values()), slots=tuple(items), label=1, outfit=outfit)
-        drawn = tuple(rng.choice([other for other in pools[slot] if other != words]) for slot, words in items.items())
-        yield CpQuestion(items=drawn, slots=tuple(items), label=0, outfit=outfit)
+    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives)
+    for outfit in sorted(outfits):
+        _at_least_two(outfit)
+        yield cp_question(outfit.id, outfit.pieces, 1)
+        drawn: list[Piece] = []
+        for piece in outfit.pieces:
+            drawn += wardrobe.others(rng, piece, drawn, 1)
+        yield cp_question(outfit.id, drawn, 0)
 
 
-def _pools(outfits: Outfits) -> dict[str, list[str]]:
-    pools: dict[str, set[str]] = {}
-    for items in outfits.values():
-        for slot, words in items.items():
-            pools.setdefault(slot, set()).add(words)
-    return {slot: sorted(words) for slot, words in pools.items()}
+def _at_least_two(outfit: Outfit) -> None:
+    if len(outfit.pieces) < 2:
+        raise TaskError(f"The outfit {outfit.id} has one item only: there is nothing that it could go with.")
 
 
-def fitb_hits(scores: Sequence[Sequence[float]], answers: Sequence[int]) -> NDArray[np.float64]:
-    """For each question 1 if the right option scores highest, 1/n if it ties with n - 1 others, else 0."""
-    hits = []
-    for row, answer in zip(scores, answers, strict=True):
-        best = np.flatnonzero(np.asarray(row) == max(row))
-        hits.append(1 / len(best) if answer in best else 0.0)
-    return np.array(hits)
+def fitb_question(outfit: str, context: Sequence[Piece], options: Sequence[Piece], right: Piece) -> FitbQuestion:
+    """A question of these pieces; the options keep their order. Raises TaskError where the right one is not among them."""
+    if right not in options:
+        raise TaskError(f"The outfit {outfit}: the right answer is not among the options.")
+    return FitbQuestion(
+        context=tuple(piece.words for piece in context),
+        context_slots=tuple(piece.slot for piece in context),
+        context_keys=tuple(piece.key for piece in context),
+        options=tuple(piece.words for piece in options),
+        option_keys=tuple(piece.key for piece in options),
+        answer=list(options).index(right),
+        slot=right.slot,
+        outfit=outfit,
+    )
 
 
-def auc(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Area under the ROC curve. Raises TaskError where all labels are equal."""
-    if len(np.unique(labels)) < 2:
-        raise TaskError("CP needs questions of both labels.")
-    return float(roc_auc_score(labels, scores))
+def cp_question(outfit: str, pieces: Sequence[Piece], label: int) -> CpQuestion:
+    """A question of these pieces."""
+    return CpQuestion(
+        items=tuple(piece.words for piece in pieces),
+        slots=tuple(piece.slot for piece in pieces),
+        keys=tuple(piece.key for piece in pieces),
+        label=label,
+        outfit=outfit,
+    )
 
 
-def bootstrap(groups: Sequence[str], measure: Callable[[NDArray[np.int64]], float], seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of `measure`, a function of question indices, over resampled outfits with all their questions."""
-    members: dict[str, list[int]] = {}
-    for place, group in enumerate(groups):
-        members.setdefault(group, []).append(place)
-    rows = [np.array(places) for places in members.values()]
-    rng = np.random.default_rng(seed)
-    values: list[Any] = [
-        measure(np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])) for _ in range(RESAMPLES)
-    ]
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+Drawn = Callable[[Sequence[Outfit], int], Iterator[FitbQuestion] | Iterator[CpQuestion]]
+
+
+def without(outfits: Sequence[Outfit], ids: Mapping[str, object] | set[str]) -> tuple[list[Outfit], int]:
+    """The outfits whose id is not among `ids`, and how many were dropped: no training on what is evaluated."""
+    kept = [outfit for outfit in outfits if outfit.id not in ids]
+    return kept, len(outfits) - len(kept)

@@ -1,0 +1,122 @@
+"""From outfits to the rows that a model trains on: questions, examples, tokens. All seeded; nothing is ever cut off."""
+
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from finetune.prompts import Example, chat, dpo_example, sft_example
+from finetune.reading import read_captions
+from finetune.reading import read_dataset
+from finetune.recipe import Data, Recipe
+from finetune.tasks import CpQuestion, FitbQuestion, Outfit, draw_cp, draw_fitb, without
+
+
+class RowError(ValueError):
+    """A row that cannot be trained on; the message names it."""
+
+
+class Drawn(NamedTuple):
+    """The examples of a run, the outfits they come from, and one line on what was left out and why."""
+
+    examples: list[Example]
+    outfits: list[str]
+    report: str
+
+
+def draw(recipe: Recipe, root: Path) -> Drawn:
+    """The recipe's examples: one question an outfit, of the outfits it samples. Raises TaskError or RowError."""
+    outfits, report = _outfits(recipe.data, root)
+    questions = list(_questions(recipe, outfits))
+    rng = random.Random(recipe.data.seed)
+    examples = [_example(recipe, question, rng) for question in questions]
+    return Drawn(examples, [question.outfit for question in questions], report)
+
+
+def _outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:
+    captions = read_captions(root / data.captions) if data.captions else None
+    read = read_dataset(root / data.train, data.split, captions)
+    evaluated = {outfit.id for path in data.without for outfit in read_dataset(root / path).outfits}
+    outfits, dropped = without(read.outfits, evaluated)
+    if data.outfits:
+        if data.outfits > len(outfits):
+            raise RowError(f"The recipe asks for {data.outfits} outfits, but {data.train} has {len(outfits)} to train on.")
+        outfits = random.Random(data.seed).sample(outfits, data.outfits)
+    report = f"{read.report()}; {dropped} dropped because they are evaluated on; {len(outfits)} to train on"
+    return outfits, report
+
+
+def _questions(recipe: Recipe, outfits: Sequence[Outfit]) -> Iterator[FitbQuestion | CpQuestion]:
+    """One question an outfit; for CP the outfit itself or its broken twin, in turns, so that half are right."""
+    if recipe.task == "fitb":
+        yield from draw_fitb(outfits, recipe.data.seed, recipe.data.negatives)
+    else:
+        twins = list(draw_cp(outfits, recipe.data.seed, recipe.data.negatives))
+        yield from (twins[2 * place + place % 2] for place in range(len(outfits)))
+
+
+def _example(recipe: Recipe, question: FitbQuestion | CpQuestion, rng: random.Random) -> Example:
+    if recipe.stage == "sft":
+        return sft_example(question, recipe.wording)
+    right = question.answer if isinstance(question, FitbQuestion) else question.label
+    count = len(question.options) if isinstance(question, FitbQuestion) else 2
+    return dpo_example(question, rng.choice([place for place in range(count) if place != right]), recipe.wording)
+
+
+def export(examples: Iterable[Example], path: Path) -> str:
+    """Write examples as the JSONL that TRL reads, and return its sha256."""
+    text = "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def encode(tokenizer: Any, prompt: Any, completion: Any) -> tuple[list[int], list[int]]:
+    """The tokens of a prompt and of its completion: of messages by the chat template, of strings as they stand.
+
+    Raises RowError where the tokenizer joins the two, so that the prompt's tokens are no beginning of the whole.
+    """
+    templated = not isinstance(prompt, str)
+    if templated:
+        prompt, completion = chat(tokenizer, prompt[0]["content"], completion[0]["content"])
+    start = tokenizer(prompt, add_special_tokens=not templated)["input_ids"]
+    whole = tokenizer(prompt + completion, add_special_tokens=not templated)["input_ids"]
+    if whole[: len(start)] != start:
+        raise RowError(f"The tokenizer joins the end of the prompt with {completion[:40]!r}; they cannot be told apart.")
+    return start, whole[len(start) :]
+
+
+def tokenized(drawn: Drawn, tokenizer: Any, longest: int) -> list[dict[str, list[int]]]:
+    """Rows of token ids, as TRL's collators take them: {"input_ids", "labels"} or {"prompt_ids", "chosen_ids", "rejected_ids"}.
+
+    Raises RowError for a row of more than `longest` tokens: cutting it would cut its answer off.
+    """
+    rows = []
+    for number, (example, outfit) in enumerate(zip(drawn.examples, drawn.outfits, strict=True), 1):
+        row = _sft_row(tokenizer, example) if "completion" in example else _dpo_row(tokenizer, example)
+        length = max(len(row["input_ids"]) if "input_ids" in row else 0, *_pair_lengths(row))
+        if length > longest:
+            raise RowError(
+                f"Row {number} (outfit {outfit}) has {length} tokens, more than the {longest} that fit. Raise "
+                "training.max_length if the model's context allows it, or leave that outfit out."
+            )
+        rows.append(row)
+    return rows
+
+
+def _pair_lengths(row: dict[str, list[int]]) -> list[int]:
+    prompt = len(row.get("prompt_ids", ()))
+    return [prompt + len(row.get(name, ())) for name in ("chosen_ids", "rejected_ids")]
+
+
+def _sft_row(tokenizer: Any, example: Example) -> dict[str, list[int]]:
+    prompt, completion = encode(tokenizer, example["prompt"], example["completion"])
+    return {"input_ids": prompt + completion, "labels": [-100] * len(prompt) + completion}
+
+
+def _dpo_row(tokenizer: Any, example: Example) -> dict[str, list[int]]:
+    prompt, chosen = encode(tokenizer, example["prompt"], example["chosen"])
+    _, rejected = encode(tokenizer, example["prompt"], example["rejected"])
+    return {"prompt_ids": prompt, "chosen_ids": chosen, "rejected_ids": rejected}

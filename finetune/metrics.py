@@ -1,0 +1,63 @@
+"""How answers are measured: FITB accuracy, CP AUC, their bootstrap intervals, order consistency and calibration.
+
+Every metric refuses what it cannot measure instead of returning 0.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from finetune.tasks import TaskError
+
+RESAMPLES = 2000  # of the bootstrap
+BINS = 10  # of the calibration error, as in Guo et al. 2017
+
+
+def fitb_hits(scores: Sequence[Sequence[float]], answers: Sequence[int]) -> NDArray[np.float64]:
+    """For each question 1 if the right option scores highest, 1/n if it ties with n - 1 others, else 0."""
+    hits = []
+    for row, answer in zip(scores, answers, strict=True):
+        best = np.flatnonzero(np.asarray(row) == max(row))
+        hits.append(1 / len(best) if answer in best else 0.0)
+    return np.array(hits)
+
+
+def auc(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Area under the ROC curve. Raises TaskError where all labels are equal."""
+    if len(np.unique(labels)) < 2:
+        raise TaskError("CP needs questions of both labels.")
+    return float(roc_auc_score(labels, scores))
+
+
+def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Expected calibration error: how far the mean probability lies from the share of 1s, over ten equal bins of [0, 1]."""
+    if len(probabilities) == 0 or not ((probabilities >= 0) & (probabilities <= 1)).all():
+        raise TaskError("A calibration error needs probabilities between 0 and 1.")
+    places = np.minimum((probabilities * BINS).astype(int), BINS - 1)
+    gaps = [abs(probabilities[places == bin].sum() - labels[places == bin].sum()) for bin in range(BINS)]
+    return float(sum(gaps) / len(labels))
+
+
+def order_consistency(picks: Sequence[Sequence[str]]) -> float:
+    """The share of questions whose pick is the same text for every rotation of the options. `picks`: question x rotation."""
+    if not picks:
+        raise TaskError("Order consistency needs at least one question.")
+    return float(np.mean([len(set(row)) == 1 for row in picks]))
+
+
+def bootstrap(groups: Sequence[str], measure: Callable[[NDArray[np.int64]], float], seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of `measure`, a function of question indices, over resampled outfits with all their questions."""
+    members: dict[str, list[int]] = {}
+    for place, group in enumerate(groups):
+        members.setdefault(group, []).append(place)
+    rows = [np.array(places) for places in members.values()]
+    rng = np.random.default_rng(seed)
+    values: list[Any] = []
+    while len(values) < RESAMPLES:
+        places = np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])
+        values.append(measure(places))
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)

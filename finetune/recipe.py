@@ -1,0 +1,83 @@
+"""Recipes: how a stylist is trained, one YAML file a run. What TRL and PEFT read goes into their own dataclasses."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from finetune.model import Quantization
+from finetune.prompts import Wording
+from finetune.tasks import Negatives
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be followed; the message names the file and the key."""
+
+
+class Data(BaseModel):
+    """What is trained on. Paths are relative to the data root that the command line names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train: Path
+    split: str | None = None  # where a data set has no files of its own for its splits
+    without: tuple[Path, ...] = ()  # evaluated splits: their outfits are dropped from training by set id
+    captions: Path | None = None  # words that stand in for titles, as `python -m catalog caption` writes them
+    outfits: int | None = Field(default=None, ge=2)  # a random sample of so many; all where it is not given
+    negatives: Negatives = "slot"
+    seed: int = 0
+
+
+class Recipe(BaseModel):
+    """One training run. `lora` holds LoraConfig's arguments, `training` SFTConfig's or DPOConfig's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Literal["sft", "dpo"]
+    task: Literal["fitb", "cp"]
+    wording: Wording
+    base: str
+    quantize: Quantization | None = None
+    data: Data
+    lora: dict[str, Any] | None = None  # none for DPO: it goes on with the SFT adapter
+    share_prefixes: bool = True
+    training: dict[str, Any]
+
+
+def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> Recipe:
+    """A recipe from its file, with changes such as "training.max_steps=10" from the command line.
+
+    Raises RecipeError for a file, a key or a value that is none.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"The recipe {path} is not YAML: {error}.") from error
+    if not isinstance(raw, dict):
+        raise RecipeError(f"The recipe {path} holds no keys.")
+    for change in changes:
+        _set(raw, change)
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecipeError(f"The recipe {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    if (recipe.stage == "sft") == (recipe.lora is None):
+        raise RecipeError(f"The recipe {path}: an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it.")
+    return recipe
+
+
+def _set(raw: dict[str, Any], change: str) -> None:
+    """Put "a.b=value" into nested keys; the value is read as YAML is."""
+    names, equals, value = change.partition("=")
+    *above, last = names.split(".")
+    if not equals or not last:
+        raise RecipeError(f"{change!r} is no change to a recipe: write it as training.max_steps=10.")
+    for name in above:
+        raw = raw.setdefault(name, {})
+        if not isinstance(raw, dict):
+            raise RecipeError(f"{change!r}: {name} holds a value, not keys.")
+    raw[last] = yaml.safe_load(value)

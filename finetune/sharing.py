@@ -1,0 +1,108 @@
+"""Training on shared prefixes: what the rows of a batch have in common goes through the model once.
+
+The rows of a batch repeat the same instruction, and a preference pair its whole prompt. Here they are laid out as one
+row with a tree's attention mask: every token sees its own row's tokens before it and no other's, at its own position. And
+only hidden states that predict a label meet the output head, whose vocabulary costs as much as a quarter of the layers
+(TRL does this on GPUs only). Losses and gradients are those of the padded batch, but for rounding and for one dropout
+mask over what is shared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from trl.trainer.utils import FusedCausalLMOutput
+
+IGNORED = -100  # a label that counts for nothing, in transformers
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Rows of tokens in one row of L nodes.
+
+    input_ids, position_ids: (1, L); attention_mask: (1, 1, L, L), true where a node sees a node; `paths`: for each row of
+    the batch the nodes that hold its tokens, in order.
+    """
+
+    input_ids: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor
+    paths: list[list[int]]
+
+
+def lay_out(rows: Sequence[Sequence[int]]) -> Tree:
+    """A tree of the rows. Each shares the longest beginning that it can with one row before it."""
+    tokens: list[int] = []
+    positions: list[int] = []
+    paths: list[list[int]] = []
+    for number, row in enumerate(rows):
+        shared, other = max(((_common(row, rows[other]), other) for other in range(number)), default=(0, 0))
+        new = range(len(tokens), len(tokens) + len(row) - shared)
+        paths.append([*(paths[other][:shared] if shared else ()), *new])
+        tokens += row[shared:]
+        positions += range(shared, len(row))
+    mask = torch.zeros(len(tokens), len(tokens), dtype=torch.bool)
+    for path in paths:
+        nodes = torch.tensor(path)
+        mask[nodes[:, None], nodes] = torch.ones(len(path), len(path), dtype=torch.bool).tril()
+    return Tree(torch.tensor([tokens]), torch.tensor([positions]), mask[None, None], paths)
+
+
+def _common(row: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two rows have in common at their beginning."""
+    return next(
+        (place for place, pair in enumerate(zip(row, other, strict=False)) if pair[0] != pair[1]), min(len(row), len(other))
+    )
+
+
+def share_prefixes(model: Any) -> None:
+    """Make a causal model run the right-padded training batches of TRL's trainers as trees.
+
+    For models whose logits are their output head's, as Llama's, Mistral's and Qwen's are. What is called otherwise,
+    for evaluation by logits or for generation, is passed on unchanged.
+    """
+    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    plain = causal.forward
+
+    def forward(*args: Any, **inputs: Any) -> Any:
+        if args or not inputs.get("fused_lm_head") or inputs.get("labels") is None:
+            return plain(*args, **inputs)
+        return _forward(causal, inputs["input_ids"], inputs["attention_mask"], inputs["labels"])
+
+    causal.forward = forward
+
+
+def _forward(causal: Any, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> FusedCausalLMOutput:
+    """TRL's output for a batch of (rows, width) tokens: values of shape (rows, width - 1), zero where there is no label."""
+    lengths = attention_mask.sum(-1).tolist()
+    tree = lay_out([row[:length] for row, length in zip(input_ids.tolist(), lengths, strict=True)])
+    hidden = causal.base_model(
+        input_ids=tree.input_ids.to(input_ids.device),
+        position_ids=tree.position_ids.to(input_ids.device),
+        attention_mask=tree.attention_mask.to(input_ids.device),
+        use_cache=False,
+    ).last_hidden_state[0]
+    targets = labels[:, 1:]
+    counted = targets != IGNORED
+    nodes = torch.tensor([tree.paths[row][place] for row, place in counted.nonzero().tolist()], device=hidden.device)
+    logits = causal.get_output_embeddings()(hidden[nodes]).float()
+    log_probabilities = logits.log_softmax(-1)
+    chosen = log_probabilities.gather(-1, targets[counted][:, None])[:, 0]
+
+    def spread(values: Tensor) -> Tensor:
+        return values.new_zeros(counted.shape).masked_scatter(counted, values)
+
+    with torch.no_grad():
+        entropy = -(log_probabilities.exp() * log_probabilities).sum(-1)
+        means, best = logits.mean(-1), logits.argmax(-1) == targets[counted]
+    log_probs = spread(chosen)
+    return FusedCausalLMOutput(
+        loss=-log_probs.sum() / counted.sum().clamp(min=1),
+        log_probs=log_probs,
+        entropy=spread(entropy),
+        mean_logits=spread(means),
+        is_top1=spread(best),
+        label_mask=counted,
+    )

@@ -1,0 +1,211 @@
+"""What SFT and DPO have in common: the model to train, the arguments, the watch over the loss, the record of the run."""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from transformers import TrainerCallback
+
+from finetune.model import LanguageModel
+from finetune.recipe import Recipe
+from finetune.examples import Drawn, draw, export
+
+CHECKPOINTS = "checkpoints"
+RECORD = "run.json"
+LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot begin or go on; the message says what is left of it, and what to do."""
+
+
+def parser(stage: str) -> ArgumentParser:
+    """The command line of both verbs."""
+    made = ArgumentParser(prog=f"python -m finetune.{stage}", description=f"Train the stylist by {stage.upper()}, as a recipe says.")
+    made.add_argument("--config", type=Path, required=True, help="the recipe, a YAML file")
+    made.add_argument("--data", type=Path, required=True, help="the folder that the recipe's data paths start from")
+    made.add_argument("--into", type=Path, help="where the adapter goes; an interrupted run in there is resumed")
+    made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe: training.max_steps=10")
+    made.add_argument("--export", type=Path, help="write the training rows there as JSONL, and train nothing")
+    return made
+
+
+def rows(recipe: Recipe, options: Namespace) -> Drawn | None:
+    """The recipe's training rows; None after they were written to where `--export` says."""
+    drawn = draw(recipe, options.data)
+    say(drawn.report)
+    if options.export:
+        digest = export(drawn.examples, options.export)
+        say(f"{options.export}: {len(drawn.examples)} rows, sha256 {digest}")
+        return None
+    if not options.into:
+        raise TrainingError("Say where the adapter goes: --into FOLDER.")
+    return drawn
+
+
+def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
+    """SFTConfig or DPOConfig from a recipe. Raises TrainingError for a key that it does not know."""
+    fixed = {
+        "output_dir": str(into / CHECKPOINTS),
+        "use_cpu": not torch.cuda.is_available(),
+        "logging_nan_inf_filter": False,  # it would hide a loss that is no number behind the last one that was
+        "dataloader_pin_memory": torch.cuda.is_available(),
+        "remove_unused_columns": False,  # the rows hold tokens only
+        "max_length": None,  # rows are never cut: what is too long was refused before
+    }
+    defaults = {"report_to": "none", "save_total_limit": 2, "logging_first_step": True}
+    try:
+        return kind(**defaults | _affordable(recipe.training) | fixed)
+    except (TypeError, ValueError) as error:
+        raise TrainingError(f"The recipe's `training` does not suit {kind.__name__}: {error}") from error
+
+
+def _affordable(training: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as this machine can follow them: paged optimisers page between a GPU and the host."""
+    if str(training.get("optim", "")).startswith("paged_") and not torch.cuda.is_available():
+        say(f"{training['optim']} needs a GPU: adamw_torch takes its place here.")
+        return training | {"optim": "adamw_torch"}
+    return training
+
+
+def longest(recipe: Recipe, language_model: LanguageModel) -> int:
+    """How many tokens a row may have: the recipe's max_length, or else the model's context."""
+    context = int(language_model.model.config.max_position_embeddings)
+    return min(recipe.training.get("max_length") or context, context)
+
+
+class Watched:
+    """Before TRL's trainer in a class's bases: a loss that is no number stops the run before it reaches the weights."""
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """One step's loss. Raises TrainingError where it is not finite."""
+        loss: torch.Tensor = super().training_step(*args, **kwargs)  # type: ignore[misc]
+        if not torch.isfinite(loss):
+            kept = last_checkpoint(Path(self.args.output_dir))  # type: ignore[attr-defined]
+            raise TrainingError(
+                f"The loss is {loss.item()} at step {self.state.global_step + 1}. "  # type: ignore[attr-defined]
+                + (f"The last good checkpoint is {kept}. " if kept else "No checkpoint was written yet. ")
+                + "Lower training.learning_rate, or look at the rows around that step."
+            )
+        return loss
+
+
+class StartsAtReference(TrainerCallback):
+    """DPO begins where its reference stands: loss ln 2 and margins 0 before the first update (Rafailov et al. 2023)."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
+        """Raises TrainingError where the first step's loss says that the reference is another model."""
+        if state.global_step == 1 and logs and "rewards/margins" in logs:
+            loss, margin = logs["loss"], logs["rewards/margins"]
+            if not math.isclose(loss, math.log(2), abs_tol=1e-3) or abs(margin) > 1e-3:
+                raise TrainingError(
+                    f"DPO starts at loss {loss:.4f} and margin {margin:.4f} instead of ln 2 and 0: the policy is not its reference."
+                )
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written whole."""
+    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
+    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def resumable(recipe: Recipe, into: Path) -> Path | None:
+    """The checkpoint to go on from. Raises TrainingError where another recipe wrote what stands there."""
+    written = into / "recipe.yaml"
+    mine = recipe.model_dump(mode="json")
+    if written.is_file() and yaml.safe_load(written.read_text(encoding="utf-8")) != mine:
+        raise TrainingError(f"{into} holds a run of another recipe. Choose another folder, or remove that one.")
+    if (into / "adapter_model.safetensors").is_file():
+        raise TrainingError(f"{into} holds a finished run. Choose another folder, or remove that one.")
+    into.mkdir(parents=True, exist_ok=True)
+    written.write_text(yaml.safe_dump(mine, sort_keys=False), encoding="utf-8")
+    checkpoint = last_checkpoint(into / CHECKPOINTS)
+    if checkpoint:
+        say(f"Going on from {checkpoint}")
+    return checkpoint
+
+
+def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path, seconds: float) -> None:
+    """Write the adapter, the weights it was trained on, and the record of the run; remove the checkpoints."""
+    if not trainer.is_world_process_zero():
+        return
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    model.save_pretrained(str(into), selected_adapters=["default"])
+    base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
+    (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
+    record = _record(trainer, recipe, drawn, seconds) | base
+    (into / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    (into / "README.md").write_text(_card(recipe, record), encoding="utf-8")
+    shutil.rmtree(into / CHECKPOINTS, ignore_errors=True)
+    say(f"{into}: adapter after {record['steps']} steps, {seconds / 60:.1f} minutes, loss {record['loss']:.4f}")
+
+
+def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[str, Any]:
+    losses = [entry for entry in trainer.state.log_history if "loss" in entry]
+    metrics = {name: value for name, value in losses[-1].items() if isinstance(value, (int, float))}
+    return {
+        "stage": recipe.stage,
+        "task": recipe.task,
+        "rows": len(drawn.examples),
+        "rows_sha256": _digest(drawn),
+        "data": drawn.report,
+        "seed": trainer.args.seed,
+        "steps": trainer.state.global_step,
+        "epochs": round(trainer.state.epoch or 0, 3),
+        "loss": losses[-1]["loss"],
+        "last_step": metrics,
+        "first_step": {name: value for name, value in losses[0].items() if isinstance(value, (int, float))},
+        "tokens": trainer.state.num_input_tokens_seen or None,
+        "seconds": round(seconds, 1),
+        "device": trainer.args.device.type,
+        "versions": {library: version(library) for library in LIBRARIES},
+        "commit": commit(),
+    }
+
+
+def _digest(drawn: Drawn) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    for example in drawn.examples:
+        digest.update((json.dumps(example, ensure_ascii=False) + "\n").encode())
+    return digest.hexdigest()
+
+
+def commit() -> str | None:
+    """The project's git commit, with a + where files were changed since; None outside a checkout."""
+    done = subprocess.run(["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, cwd=Path(__file__).parent)
+    return done.stdout.strip() or None
+
+
+def say(line: str) -> None:
+    """One line on stderr, by one process only."""
+    if int(os.environ.get("RANK", "0")) == 0:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _card(recipe: Recipe, record: dict[str, Any]) -> str:
+    """The adapter's model card, in the hub's format."""
+    head = {"base_model": record["base"], "library_name": "peft", "tags": ["lora", recipe.stage, recipe.task, "fashion"]}
+    return f"""---
+{yaml.safe_dump(head, sort_keys=False)}---
+# Stylist adapter: {recipe.task.upper()}, {recipe.stage.upper()}
+
+A LoRA adapter for {record["base"]} (weights {record["fingerprint"]}), trained with the {recipe.wording} wording.
+
+- Recipe: `recipe.yaml`; versions, seed, commit and the sha256 of the rows: `{RECORD}`.
+- Data: {record["data"]}.
+- Training: {record["rows"]} rows, {record["steps"]} steps, {record["epochs"]} epochs, {record["seconds"] / 60:.0f} minutes on {record["device"]}; last loss {record["loss"]:.4f}.
+- Figures: in the project's README and `finetune/results`, none here: they need questions the run has not seen.
+- Use: for research on outfit recommendation. Polyvore's outfits show a taste of 2012 to 2017, mostly women's wear, under a research licence.
+"""
