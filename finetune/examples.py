@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from finetune.prompts import Example, chat, dpo_example, sft_example
-from finetune.reading import read_captions
-from finetune.reading import read_dataset
+from finetune.reading import outfit_ids, read_captions, read_dataset
 from finetune.recipe import Data, Recipe
 from finetune.tasks import CpQuestion, FitbQuestion, Outfit, draw_cp, draw_fitb, without
 
@@ -38,7 +37,7 @@ def draw(recipe: Recipe, root: Path) -> Drawn:
 def _outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:
     captions = read_captions(root / data.captions) if data.captions else None
     read = read_dataset(root / data.train, data.split, captions)
-    evaluated = {outfit.id for path in data.without for outfit in read_dataset(root / path).outfits}
+    evaluated = set().union(*(outfit_ids(root / path) for path in data.without))
     outfits, dropped = without(read.outfits, evaluated)
     if data.outfits:
         if data.outfits > len(outfits):

@@ -34,6 +34,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: str  # its file's, from the folder above: "paper/smollm2-fitb-sft"
     stage: Literal["sft", "dpo"]
     task: Literal["fitb", "cp"]
     wording: Wording
@@ -61,7 +62,7 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> Recipe:
     for change in changes:
         _set(raw, change)
     try:
-        recipe = Recipe.model_validate(raw)
+        recipe = Recipe.model_validate(raw | {"name": f"{path.resolve().parent.name}/{path.stem}"})
     except ValidationError as error:
         first = error.errors()[0]
         raise RecipeError(f"The recipe {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error

@@ -154,6 +154,7 @@ def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[
     losses = [entry for entry in trainer.state.log_history if "loss" in entry]
     metrics = {name: value for name, value in losses[-1].items() if isinstance(value, (int, float))}
     return {
+        "recipe": recipe.name,
         "stage": recipe.stage,
         "task": recipe.task,
         "rows": len(drawn.examples),
@@ -203,7 +204,7 @@ def _card(recipe: Recipe, record: dict[str, Any]) -> str:
 
 A LoRA adapter for {record["base"]} (weights {record["fingerprint"]}), trained with the {recipe.wording} wording.
 
-- Recipe: `recipe.yaml`; versions, seed, commit and the sha256 of the rows: `{RECORD}`.
+- Recipe: `{recipe.name}`, as resolved in `recipe.yaml`; versions, seed, commit and the sha256 of the rows: `{RECORD}`.
 - Data: {record["data"]}.
 - Training: {record["rows"]} rows, {record["steps"]} steps, {record["epochs"]} epochs, {record["seconds"] / 60:.0f} minutes on {record["device"]}; last loss {record["loss"]:.4f}.
 - Figures: in the project's README and `finetune/results`, none here: they need questions the run has not seen.
