@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser wheel-test measure measure-captions measure-shop measure-ranking readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-ranking measure-speed reproduce-small readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -62,6 +62,14 @@ wheel-test: setup
 	@out/wheel/venv/bin/pip install -qq --disable-pip-version-check --constraint constraints.txt out/wheel/*.whl
 	@cd / && env -i HOME="$$HOME" PATH="$$PATH" OMP_WAIT_POLICY=PASSIVE "$(CURDIR)/out/wheel/venv/bin/python" -m assistant ask "what shoes go with a navy wool coat?"
 
+# FITB in lm-evaluation-harness, in the project's environment; the README says why not by pip alone.
+test-harness: setup .venv/harness
+	$(BIN)/pytest tests/finetune/test_harness.py
+
+.venv/harness: .venv/installed
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[app,finetune,parquet,dev,harness]'
+	@touch $@
+
 clean:
 	rm -rf .venv out build dist *.egg-info
 
@@ -70,7 +78,7 @@ PHOTOS := $(SHARED)/data/clothing_photos
 MANGO := $(SHARED)/data/mango
 MEASURED := docs/measured
 
-measure: measure-captions measure-shop measure-ranking readme
+measure: measure-captions measure-shop measure-ranking measure-speed readme
 
 measure-captions: setup
 	$(BIN)/python -m catalog.train_vision evaluate --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
@@ -84,8 +92,17 @@ measure-shop: setup
 	  $$(awk -F, '$$2 == "Outwear" && $$3 ~ /False/ {print "$(PHOTOS)/" $$1}' $(PHOTOS)/labels.csv | head -21)
 
 measure-ranking: setup
-	$(BIN)/python -m finetune.benchmark fitb --data $(SHARED)/data/polyvore_t/valid.json --scorer cosine-mean --out $(MEASURED)/ranking-similarity.json
-	$(BIN)/python -m finetune.benchmark fitb --data $(SHARED)/data/polyvore_t/valid.json --scorer stylist --out $(MEASURED)/ranking-stylist.json
+	$(BIN)/python -m finetune.benchmark fitb --data $(SHARED)/data/polyvore_t/valid.json --control cosine-mean --out $(MEASURED)/ranking-similarity.json
+	$(BIN)/python -m finetune.benchmark fitb --data $(SHARED)/data/polyvore_t/valid.json --out $(MEASURED)/ranking-stylist.json
+
+# Speed against the plain way: answering (4 and 20 options) and training steps.
+measure-speed: setup
+	$(BIN)/python -m finetune.measure answering --data $(SHARED)/data --out $(MEASURED)/answering.json
+	$(BIN)/python -m finetune.measure training --data $(SHARED)/data --out $(MEASURED)/training.json
+
+# The paper's tables on SmolLM2 and this machine's cores: all that is missing (some hours), or one row: ROW=fitb-sft.
+reproduce-small: setup
+	$(BIN)/python -m finetune.reproduce --data $(SHARED)/data $(if $(ROW),--row $(ROW))
 
 readme: setup
 	$(BIN)/python docs/figures.py

@@ -34,6 +34,7 @@ from assistant.tools import Turn, make_tools
 from assistant.understood import Anchor, Understood
 from catalog.items import read_catalogue
 from finetune import model
+from finetune.likelihood import LocalLikelihoods
 from finetune.stylist import Stylist
 from retrieval.embeddings import SentenceEmbedder
 from retrieval.index import CaptionIndex, ShopError, build_index, open_index
@@ -75,7 +76,7 @@ class Assistant:
         say("Loading the embedding model")
         index = _open_shop(settings, say)
         say("Loading the stylist")
-        stylist = Stylist(model.load(settings.base, settings.adapter))
+        stylist = Stylist(LocalLikelihoods(model.load(settings.base, settings.adapter)))
         floor = ShopFloor(index, stylist)
         leading, *others = make_chat_models(settings, index)
         graph = create_agent(

@@ -1,12 +1,13 @@
-"""Renders the README's table of measurements from docs/measured/*.json. Run by `make readme`; held by tests/test_readme.py."""
+"""Renders the README's tables from docs/measured and finetune/results. Run by `make readme`; held by tests/test_readme.py."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from finetune.tables import rows, tables
+
 ROOT = Path(__file__).parent.parent
-START, END = "<!-- measured -->\n", "<!-- /measured -->"
 
 
 def share(figure: dict[str, Any]) -> str:
@@ -73,19 +74,45 @@ def ranking(what: str) -> Callable[[dict[str, Any]], list[tuple[str, str]]]:
     return render
 
 
+def answering(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Questions a second, ours against the paper's way."""
+    rows = []
+    for name in ("options_4", "options_20"):
+        part = found[name]
+        value = f"{part['ours_per_second']:.2f} against {part['generate_per_second']:.2f}: {part['ratio']:.1f} times"
+        rows.append((f"FITB questions a second, ours against generating, {name.rpartition('_')[2]} options", value))
+    return rows
+
+
+def training(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Tokens a second of a training step, ours against TRL as it comes."""
+    return [
+        (
+            f"{stage.upper()}: tokens a second of a training step, our recipe against TRL's defaults",
+            f"{found[stage]['ours_tokens_per_second']:.0f} against {found[stage]['trl_tokens_per_second']:.0f}: {found[stage]['ratio']:.1f} times",
+        )
+        for stage in ("sft", "dpo")
+    ]
+
+
 PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] = [
     ("captions.json", "make measure-captions", captions),
     ("shop.json", "make measure-shop", shop),
     ("answer.json", "make measure-shop", answer),
     ("ranking-similarity.json", "make measure-ranking", ranking("FITB on Polyvore-T valid, caption similarity")),
     ("ranking-stylist.json", "make measure-ranking", ranking("FITB on Polyvore-T valid, untrained stylist")),
+    ("answering.json", "make measure-speed", answering),
+    ("training.json", "make measure-speed", training),
 ]
 
 
 def rendered(readme: str) -> str:
-    """The README with its table as the files have it."""
-    before, rest = readme.split(START)
-    return before + START + table() + END + rest.split(END, 1)[1]
+    """The README with its tables as the files have them."""
+    for name, text in (("measured", table()), ("results", tables(rows()))):
+        before, rest = readme.split(f"<!-- {name} -->\n")
+        after = rest.split(f"<!-- /{name} -->", 1)[1]
+        readme = f"{before}<!-- {name} -->\n{text}<!-- /{name} -->{after}"
+    return readme
 
 
 if __name__ == "__main__":

@@ -1,147 +1,175 @@
-"""`python -m finetune.benchmark fitb|cp`: how well a scorer answers questions, with an interval, as one result row."""
+"""`python -m finetune.benchmark fitb|cp`: how well a scorer answers questions, with an interval, as result rows."""
 
-import argparse
 import json
 import os
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
-import numpy as np
-from rich.console import Console
-from rich.progress import track
-
-from catalog.items import Garment
-from finetune.datasets import read_polyvore_t
+from finetune.controls import CONTROLS, build
+from finetune.endpoint import Endpoint, EndpointError
+from finetune.likelihood import LikelihoodError, LocalLikelihoods
+from finetune.mango import unseen_answers
 from finetune.model import EMBEDDED, ModelError, load
-from finetune.stylist import Stylist, StylistError
-from finetune.tasks import CpQuestion, FitbQuestion, TaskError, auc, bootstrap, draw_cp, draw_fitb, fitb_hits, read_questions
+from finetune.questions import Questions, options_into, questions
+from finetune.reading import outfit_ids, read_captions, read_dataset
+from finetune.results import FOLDER, Result, log_test, write
+from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer, Scoring
+from finetune.scoring import answer, measured, rotated
+from finetune.stylist import Stylist
+from finetune.tasks import TaskError, without
+from finetune.training import commit
 from retrieval.embeddings import EmbedderError, SentenceEmbedder
-
-Options = Callable[[Sequence[Garment], Sequence[Garment]], Sequence[float]]  # context, options -> a score each
-Whole = Callable[[Sequence[Garment]], float]  # outfit -> score
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a benchmark; errors that a person can mend are one sentence on stderr, and exit status 2."""
     options = _parser().parse_args(arguments)
     try:
-        row = run(options)
-    except (TaskError, ModelError, StylistError, EmbedderError) as error:
+        results = run(options)
+    except (TaskError, ModelError, LikelihoodError, EmbedderError, EndpointError) as error:
         print(error, file=sys.stderr)
         return 2
+    for result in results:
+        print(result.line(), flush=True)
     if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
-    low, high = row["ci95"]
-    print(f"{row['name']}: {row['metric']} {row['value']:.3f} [{low:.3f}, {high:.3f}] on {row['n']} questions", flush=True)
+        print(options.out)
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m finetune.benchmark", description="Measure a scorer on outfit questions.")
-    parser.add_argument("task", choices=("fitb", "cp"))
-    parser.add_argument(
-        "--data", type=Path, required=True, help="a question file (.jsonl), or Polyvore-T's valid.json or test.json"
-    )
-    parser.add_argument("--scorer", choices=("stylist", "cosine-mean"), default="stylist")
-    parser.add_argument("--model", default=EMBEDDED, help="the stylist's base: embedded, a hub id or a folder")
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m finetune.benchmark", description="Measure a scorer on outfit questions.")
+    options_into(parser)
+    parser.add_argument("--control", choices=CONTROLS, help="measure a control instead of a language model")
+    parser.add_argument("--train", type=Path, help="outfits that a control is fitted on; the evaluated ones are dropped by id")
+    parser.add_argument("--train-split", help="which part of them, where a data set has no files for its splits")
+    parser.add_argument("--model", default=EMBEDDED, help="the base: embedded, a hub id or a folder")
     parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it")
-    parser.add_argument("--seeds", type=int, default=1, help="how often questions are drawn from outfits (default 1)")
-    parser.add_argument("--limit", type=int, help="only the first so many questions of each draw")
-    parser.add_argument("--out", type=Path, help="where the result row goes, as JSON")
+    parser.add_argument("--quantize", choices=("nf4",), help="load the base in 4 bits")
+    parser.add_argument("--endpoint", help="the address of an OpenAI-compatible endpoint that serves --model instead")
+    parser.add_argument("--tokenizer", help="the hub id or folder of the endpoint's tokenizer, for its chat template")
+    parser.add_argument("--scoring", choices=SCORINGS, nargs="+", default=["ours"], help="how answers are got (default ours)")
+    parser.add_argument("--rotations", type=int, default=0, help="measure order consistency on so many FITB questions")
+    parser.add_argument("--name", help="the row's name in its table (default: what was measured)")
+    parser.add_argument("--note", help="a remark that stands beside the row")
+    parser.add_argument("--results", type=Path, default=FOLDER, help="where looks at a test split are logged (default: the package's own)")
+    parser.add_argument("--out", type=Path, help="where the result rows go, as JSON; an interrupted run is resumed there")
     return parser
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    """One result row: {"task", "data", "split", "name", "metric", "value", "ci95", "n", …}."""
-    start = time.perf_counter()
-    options_scorer, whole_scorer, about = _scorer(options)
-    questions: Sequence[Any] = _questions(options)
-    shown = track(questions, description=options.task, console=Console(stderr=True))
-    if options.task == "fitb":
-        scores = [options_scorer(*question.garments()) for question in shown]
-        hits = fitb_hits(scores, [question.answer for question in questions])
-        value, measure = float(hits.mean()), lambda places: float(hits[places].mean())
-    else:
-        marks = np.array([whole_scorer(question.garments()) for question in shown])
-        labels = np.array([question.label for question in questions])
-        value, measure = auc(marks, labels), lambda places: auc(marks[places], labels[places])
-    groups = [question.outfit or str(place) for place, question in enumerate(questions)]
-    return about | {
-        "task": options.task,
-        "data": options.data.parent.name if options.data.suffix == ".json" else options.data.name,
-        "split": options.data.stem,
-        "metric": "accuracy" if options.task == "fitb" else "auc",
-        "value": round(value, 4),
-        "ci95": [round(end, 4) for end in bootstrap(groups, measure)],
-        "n": len(questions),
-        "seeds": options.seeds if options.data.suffix == ".json" else None,
-        "commit": _commit(),
-        "seconds": round(time.perf_counter() - start, 1),
-    }
+def run(options: Namespace) -> list[Result]:
+    """The result rows: one for each scoring, or one for a control; two each where items stand in many outfits (Mango)."""
+    found = questions(options)
+    if found.report:
+        print(found.report, file=sys.stderr)
+    results, notes = [], []
+    for scorer, about in _scorers(options, found):
+        notes.append(_notes(options, about))
+        results += _results(scorer, about, found, options, notes[-1])
+    log_test(results, options.results)
+    if options.out:
+        write(results, options.out)
+    for path in notes:
+        if path:
+            path.unlink()
+    return results
 
 
-def _questions(options: argparse.Namespace) -> list[Any]:
-    kind: Any = FitbQuestion if options.task == "fitb" else CpQuestion
-    if options.data.suffix != ".json":
-        return read_questions(options.data, kind)[: options.limit]
-    read = read_polyvore_t(options.data)
-    print(
-        f"{len(read.outfits)} outfits; left out: {read.nameless_items} items without a name, {read.short_outfits} outfits under three items",
-        file=sys.stderr,
-    )
-    draw: Any = draw_fitb if options.task == "fitb" else draw_cp
-    return [question for seed in range(options.seeds) for question in list(draw(read.outfits, seed))[: options.limit]]
+def _notes(options: Namespace, about: dict[str, Any]) -> Path | None:
+    """Where answers are kept until all are there."""
+    return options.out.with_suffix(f".{about.get('scoring', 'control')}.partial") if options.out else None
 
 
-def _scorer(options: argparse.Namespace) -> tuple[Options, Whole, dict[str, Any]]:
-    if options.scorer == "cosine-mean":
-        embedder = SentenceEmbedder()
-        return (
-            _cosine_options(embedder),
-            _cosine_whole(embedder),
-            {"name": "cosine-mean", "stage": "control", "model": embedder.name},
+def _results(
+    scorer: Scorer, about: dict[str, Any], found: Questions, options: Namespace, notes: Path | None
+) -> Iterator[Result]:
+    who = " ".join(str(value) for value in about.values() if value)
+    answered = answer(scorer, found.asked, notes, who)
+    consistency = rotated(scorer, found.asked[: options.rotations]) if options.rotations and options.task == "fitb" else None
+    for data, places in _columns(found, options):
+        asked = [found.asked[place] for place in places]
+        yield Result(
+            **about | measured(asked, [answered.scores[place] for place in places], about.get("scoring")),
+            task=options.task,
+            data=data,
+            split=found.split,
+            seeds=found.seeds,
+            order_consistency=consistency,
+            note=options.note,
+            commit=commit(),
+            seconds=round(answered.seconds, 1),
         )
-    language_model = load(options.model, options.adapter)
-    stylist = Stylist(language_model)
-    about: dict[str, Any] = {
-        "name": "adapter" if options.adapter else "plain",
-        "stage": "sft" if options.adapter else "plain",
-        "model": language_model.name,
-        "fingerprint": language_model.fingerprint,
-        "adapter": language_model.adapter,
-        "scoring": "ours",
-    }
-    return (lambda context, choices: stylist.pick(context, choices).lifts), stylist.score, about
 
 
-def _cosine_options(embedder: SentenceEmbedder) -> Options:
-    def score(context: Sequence[Garment], choices: Sequence[Garment]) -> Sequence[float]:
-        vectors = embedder.embed([thing.words for thing in (*context, *choices)])
-        return [float(value) for value in vectors[len(context) :] @ vectors[: len(context)].mean(axis=0)]
-
-    return score
-
-
-def _cosine_whole(embedder: SentenceEmbedder) -> Whole:
-    """The mean cosine of all pairs."""
-
-    def score(outfit: Sequence[Garment]) -> float:
-        vectors = embedder.embed([thing.words for thing in outfit])
-        return float((np.sum(vectors @ vectors.T) - len(outfit)) / (len(outfit) * (len(outfit) - 1)))
-
-    return score
+def _columns(found: Questions, options: Namespace) -> Iterator[tuple[str, list[int]]]:
+    """All questions; and by themselves those whose answer no training outfit shows, where a shop's items recur."""
+    yield found.data, list(range(len(found.asked)))
+    if options.split and options.split != "train":
+        seen = unseen_answers(found.asked, read_dataset(options.data, "train").outfits)
+        yield f"{found.data}-unseen", [place for place, unseen in enumerate(seen) if unseen]
 
 
-def _commit() -> str | None:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=Path(__file__).parent)
-    return done.stdout.strip() or None
+def _scorers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, dict[str, Any]]]:
+    """Each scorer that is asked for, with what its row says of it."""
+    if options.control:
+        yield _control(options, found)
+        return
+    about = {"name": options.name or ("adapter" if options.adapter else "plain"), "stage": "plain", "model": options.model}
+    if options.endpoint:
+        endpoint = Endpoint(options.endpoint, options.model, os.environ.get("OPENAI_API_KEY", "none"))
+        tokenizer = _tokenizer(options.tokenizer)
+        for scoring in options.scoring:
+            yield _scorer(scoring, endpoint.write, endpoint, tokenizer), about | {"scoring": scoring}
+        return
+    language_model = load(options.model, options.adapter, quantize=options.quantize)
+    about |= {"fingerprint": language_model.fingerprint, "adapter": language_model.adapter} | _trained(options.adapter)
+    for scoring in options.scoring:
+        likelihoods, write_answer = LocalLikelihoods(language_model), LocalWriter(language_model)
+        yield _scorer(scoring, write_answer, likelihoods, language_model.tokenizer), about | {"scoring": scoring}
+
+
+def _scorer(scoring: Scoring, write_answer: Any, likelihoods: Any, tokenizer: Any) -> Scorer:
+    if scoring == "generate":
+        return Generated(write_answer)
+    return Likely(likelihoods, tokenizer) if scoring == "likelihood" else Ours(Stylist(likelihoods))
+
+
+def _tokenizer(name: str | None) -> Any:
+    """An endpoint's tokenizer; without one, a frame without a chat template: the paper's "Human: … Assistant:"."""
+    if not name:
+        return SimpleNamespace(chat_template=None, eos_token="")
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The tokenizer {name} cannot be loaded: {error}") from error
+
+
+def _trained(adapter: Path | None) -> dict[str, Any]:
+    """What an adapter's own record says of its training."""
+    if not adapter or not (adapter / "run.json").is_file():
+        return {"stage": "sft"} if adapter else {}
+    record = json.loads((adapter / "run.json").read_text(encoding="utf-8"))
+    return {"stage": {"dpo": "sft+dpo"}.get(record["stage"], record["stage"]), "recipe": record.get("recipe")}
+
+
+def _control(options: Namespace, found: Questions) -> tuple[Scorer, dict[str, Any]]:
+    captions = read_captions(options.captions) if options.captions else None
+    outfits = []
+    if options.train:
+        evaluated = {question.outfit for question in found.asked}
+        if found.seeds and not options.split:  # a part of one file has no outfit of another part
+            evaluated |= outfit_ids(options.data)
+        read = read_dataset(options.train, options.train_split, captions)
+        outfits, dropped = without(read.outfits, evaluated)
+        print(f"{read.report()}; {dropped} dropped because they are evaluated on", file=sys.stderr)
+    return build(options.control, outfits, SentenceEmbedder()), {"name": options.name or options.control, "stage": "control"}
 
 
 if __name__ == "__main__":

@@ -15,16 +15,27 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
 
+from finetune.examples import Drawn, RowError, tokenized
 from finetune.model import ModelError, load
 from finetune.recipe import Recipe, RecipeError, read_recipe
-from finetune.examples import Drawn, RowError, tokenized
-from finetune.sft import keep_full_precision
 from finetune.sharing import share_prefixes
 from finetune.tasks import TaskError
-from finetune.training import StartsAtReference, TrainingError, Watched, arguments, finish, longest, parser, resumable, rows
+from finetune.training import (
+    StartsAtReference,
+    TrainingError,
+    Watched,
+    arguments,
+    finish,
+    longest,
+    parser,
+    restore,
+    resumable,
+    rows,
+    trainable_weights,
+)
 
 
-class _Trainer(Watched, DPOTrainer):  # type: ignore[misc]
+class Trainer(Watched, DPOTrainer):  # type: ignore[misc]
     """TRL's, watched, on rows that are tokens already: SFT, DPO and the benchmark render with the same functions."""
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
@@ -49,22 +60,21 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def train(recipe: Recipe, drawn: Drawn, start_from: Path | None, into: Path) -> None:
     """The adapter of `start_from` trained further into `into`; an interrupted run goes on from its last checkpoint."""
-    if recipe.stage != "dpo":
-        raise TrainingError("This recipe is not for DPO: type python -m finetune.sft instead.")
     if not start_from:
         raise TrainingError("DPO goes on with an SFT adapter: name it with --start FOLDER.")
     args = arguments(DPOConfig, recipe, into)
     language_model = load(recipe.base, start_from, quantize=recipe.quantize, trainable=True)
     dataset = Dataset.from_list(tokenized(drawn, language_model.tokenizer, longest(recipe, language_model)))
     checkpoint = resumable(recipe, into)
-    trainer = _Trainer(
+    weights = trainable_weights(language_model.model)
+    trainer = Trainer(
         model=language_model.model,
         args=args,
         train_dataset=dataset,
         processing_class=language_model.tokenizer,
         callbacks=[StartsAtReference()],
     )
-    keep_full_precision(trainer.model)
+    restore(trainer.model, weights)
     if recipe.share_prefixes:
         share_prefixes(trainer.model)
     start = time.perf_counter()

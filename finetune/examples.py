@@ -75,11 +75,15 @@ def export(examples: Iterable[Example], path: Path) -> str:
 def encode(tokenizer: Any, prompt: Any, completion: Any) -> tuple[list[int], list[int]]:
     """The tokens of a prompt and of its completion: of messages by the chat template, of strings as they stand.
 
-    Raises RowError where the tokenizer joins the two, so that the prompt's tokens are no beginning of the whole.
+    Raises RowError where the tokenizer joins the two, so that the prompt's tokens are no beginning of the whole, and for
+    a template that cannot be learned.
     """
     templated = not isinstance(prompt, str)
     if templated:
-        prompt, completion = chat(tokenizer, prompt[0]["content"], completion[0]["content"])
+        try:
+            prompt, completion = chat(tokenizer, prompt[0]["content"], completion[0]["content"])
+        except ValueError as error:
+            raise RowError(f"This base's chat template cannot be trained on. {error}") from error
     start = tokenizer(prompt, add_special_tokens=not templated)["input_ids"]
     whole = tokenizer(prompt + completion, add_special_tokens=not templated)["input_ids"]
     if whole[: len(start)] != start:

@@ -4,8 +4,6 @@ Every metric refuses what it cannot measure instead of returning 0.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
@@ -17,18 +15,25 @@ BINS = 10  # of the calibration error, as in Guo et al. 2017
 
 
 def fitb_hits(scores: Sequence[Sequence[float]], answers: Sequence[int]) -> NDArray[np.float64]:
-    """For each question 1 if the right option scores highest, 1/n if it ties with n - 1 others, else 0."""
+    """For each question 1 if the right option scores highest, 1/n if it ties with n - 1 others, else 0.
+
+    An empty row is no answer: 0. Raises TaskError for a score that is no number.
+    """
     hits = []
     for row, answer in zip(scores, answers, strict=True):
-        best = np.flatnonzero(np.asarray(row) == max(row))
+        if np.isnan(row).any():
+            raise TaskError("A score is no number (NaN): no accuracy can be measured.")
+        best = np.flatnonzero(np.asarray(row) == max(row, default=0))
         hits.append(1 / len(best) if answer in best else 0.0)
     return np.array(hits)
 
 
 def auc(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Area under the ROC curve. Raises TaskError where all labels are equal."""
+    """Area under the ROC curve. Raises TaskError where all labels are equal, or a score is no number."""
     if len(np.unique(labels)) < 2:
         raise TaskError("CP needs questions of both labels.")
+    if np.isnan(scores).any():
+        raise TaskError("A score is no number (NaN): no AUC can be measured.")
     return float(roc_auc_score(labels, scores))
 
 
@@ -49,15 +54,26 @@ def order_consistency(picks: Sequence[Sequence[str]]) -> float:
 
 
 def bootstrap(groups: Sequence[str], measure: Callable[[NDArray[np.int64]], float], seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of `measure`, a function of question indices, over resampled outfits with all their questions."""
+    """The 95 % interval of `measure`, a function of question indices, over resampled outfits with all their questions.
+
+    A resample that cannot be measured (an AUC of few questions that are all alike) is drawn again.
+    """
+    if not groups:
+        raise TaskError("An interval needs at least one question.")
     members: dict[str, list[int]] = {}
     for place, group in enumerate(groups):
         members.setdefault(group, []).append(place)
     rows = [np.array(places) for places in members.values()]
     rng = np.random.default_rng(seed)
-    values: list[Any] = []
-    while len(values) < RESAMPLES:
-        places = np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])
-        values.append(measure(places))
+    values: list[float] = []
+    for _ in range(10 * RESAMPLES):
+        try:
+            values.append(measure(np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])))
+        except TaskError:
+            continue
+        if len(values) == RESAMPLES:
+            break
+    if not values:
+        raise TaskError("These questions are too few for an interval.")
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

@@ -127,12 +127,7 @@ def dpo_example(question: FitbQuestion | CpQuestion, wrong: int, wording: Wordin
     if wording == "paper":
         row = sft_example(question, wording)
         return {"prompt": row["prompt"], "chosen": row["completion"], "rejected": reply(answers(question)[wrong])}
-    context, options = _compact(question)
-    return {"prompt": context, "chosen": options[question.answer], "rejected": options[wrong]}
-
-
-def _compact(question: FitbQuestion | CpQuestion) -> tuple[str, list[str]]:
-    """An outfit so far, and what may follow. Raises ValueError for CP: a whole outfit answers nothing."""
     if isinstance(question, CpQuestion):
         raise ValueError("The compact wording knows FITB only: it scores a whole outfit by its items' likelihood.")
-    return outfit_text(question.context), [item_text(option) for option in question.options]
+    options = [item_text(option) for option in question.options]
+    return {"prompt": outfit_text(question.context), "chosen": options[question.answer], "rejected": options[wrong]}

@@ -1,5 +1,6 @@
 """Recipes: how a stylist is trained, one YAML file a run. What TRL and PEFT read goes into their own dataclasses."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,11 +53,11 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> Recipe:
     Raises RecipeError for a file, a key or a value that is none.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = _yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
-        raise RecipeError(f"The recipe {path} is not YAML: {error}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"The recipe {path} is not YAML: {' '.join(str(error).split())}.") from error
     if not isinstance(raw, dict):
         raise RecipeError(f"The recipe {path} holds no keys.")
     for change in changes:
@@ -67,8 +68,25 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> Recipe:
         first = error.errors()[0]
         raise RecipeError(f"The recipe {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
     if (recipe.stage == "sft") == (recipe.lora is None):
-        raise RecipeError(f"The recipe {path}: an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it.")
+        raise RecipeError(
+            f"The recipe {path}: an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it."
+        )
+    if recipe.task == "cp" and recipe.wording == "compact":
+        raise RecipeError(
+            f"The recipe {path}: the compact wording is for fitb; it scores whole outfits without training on any."
+        )
     return recipe
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1, in which 1e-8 is a text, but for that."""
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789"))
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, _Loader)
 
 
 def _set(raw: dict[str, Any], change: str) -> None:
@@ -81,4 +99,7 @@ def _set(raw: dict[str, Any], change: str) -> None:
         raw = raw.setdefault(name, {})
         if not isinstance(raw, dict):
             raise RecipeError(f"{change!r}: {name} holds a value, not keys.")
-    raw[last] = yaml.safe_load(value)
+    try:
+        raw[last] = _yaml(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{change!r}: {value} is not YAML.") from error

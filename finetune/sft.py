@@ -11,17 +11,29 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+from transformers import set_seed
 from trl import SFTConfig, SFTTrainer
 
+from finetune.examples import Drawn, RowError, tokenized
 from finetune.model import LanguageModel, ModelError, load
 from finetune.recipe import Recipe, RecipeError, read_recipe
-from finetune.examples import Drawn, RowError, tokenized
 from finetune.sharing import share_prefixes
 from finetune.tasks import TaskError
-from finetune.training import TrainingError, Watched, arguments, finish, longest, parser, resumable, rows
+from finetune.training import (
+    TrainingError,
+    Watched,
+    arguments,
+    finish,
+    longest,
+    parser,
+    restore,
+    resumable,
+    rows,
+    trainable_weights,
+)
 
 
-class _Trainer(Watched, SFTTrainer):  # type: ignore[misc]
+class Trainer(Watched, SFTTrainer):  # type: ignore[misc]
     """TRL's, watched."""
 
 
@@ -41,16 +53,15 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def train(recipe: Recipe, drawn: Drawn, into: Path) -> None:
     """A LoRA adapter in `into`, trained on the drawn rows; an interrupted run goes on from its last checkpoint."""
-    if recipe.stage != "sft":
-        raise TrainingError("This recipe is not for SFT: type python -m finetune.dpo instead.")
     args = arguments(SFTConfig, recipe, into)
     language_model = load(recipe.base, quantize=recipe.quantize)
     dataset = Dataset.from_list(tokenized(drawn, language_model.tokenizer, longest(recipe, language_model)))
     checkpoint = resumable(recipe, into)
-    trainer = _Trainer(
-        model=with_lora(language_model, recipe), args=args, train_dataset=dataset, processing_class=language_model.tokenizer
-    )
-    keep_full_precision(trainer.model)
+    set_seed(args.seed)  # the trainer does it too, but after LoRA's first weights are drawn
+    model = with_lora(language_model, recipe)
+    weights = trainable_weights(model)
+    trainer = Trainer(model=model, args=args, train_dataset=dataset, processing_class=language_model.tokenizer)
+    restore(trainer.model, weights)
     if recipe.share_prefixes:
         share_prefixes(trainer.model)
     start = time.perf_counter()
@@ -62,18 +73,13 @@ def with_lora(language_model: LanguageModel, recipe: Recipe) -> Any:
     """The base with fresh LoRA weights, which add nothing yet."""
     base = language_model.model
     if recipe.quantize:
-        base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=bool(recipe.training.get("gradient_checkpointing")))
+        base = prepare_model_for_kbit_training(
+            base, use_gradient_checkpointing=bool(recipe.training.get("gradient_checkpointing"))
+        )
     try:
         return get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", **recipe.lora or {}))
     except (TypeError, ValueError) as error:
         raise TrainingError(f"The recipe's `lora` does not suit the base: {error}") from error
-
-
-def keep_full_precision(model: Any) -> None:
-    """Trainable weights in fp32: TRL casts those over a 4-bit base to bf16, where a small learning rate moves nothing."""
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
 
 
 if __name__ == "__main__":

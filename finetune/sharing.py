@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from trl.trainer.utils import FusedCausalLMOutput
 
+from finetune.training import TrainingError
+
 IGNORED = -100  # a label that counts for nothing, in transformers
 
 
@@ -61,14 +63,22 @@ def share_prefixes(model: Any) -> None:
     """Make a causal model run the right-padded training batches of TRL's trainers as trees.
 
     For models whose logits are their output head's, as Llama's, Mistral's and Qwen's are. What is called otherwise,
-    for evaluation by logits or for generation, is passed on unchanged.
+    for evaluation by logits or for generation, is passed on unchanged, and so are rows longer than a sliding window,
+    which the tree's mask knows nothing of. Raises TrainingError for an attention that would misread the mask.
     """
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-    plain = causal.forward
+    plain, window = causal.forward, getattr(causal.config, "sliding_window", None)
+    attention = causal.config._attn_implementation
+    if attention != "sdpa":  # eager adds a mask to the scores, flash takes none of four dimensions
+        raise TrainingError(
+            f'share_prefixes needs the attention "sdpa", not "{attention}". Put share_prefixes: false into the recipe.'
+        )
 
     def forward(*args: Any, **inputs: Any) -> Any:
         if args or not inputs.get("fused_lm_head") or inputs.get("labels") is None:
             return plain(*args, **inputs)
+        if window and inputs["attention_mask"].sum(-1).max() > window:
+            return plain(**inputs)
         return _forward(causal, inputs["input_ids"], inputs["attention_mask"], inputs["labels"])
 
     causal.forward = forward
@@ -86,7 +96,8 @@ def _forward(causal: Any, input_ids: Tensor, attention_mask: Tensor, labels: Ten
     ).last_hidden_state[0]
     targets = labels[:, 1:]
     counted = targets != IGNORED
-    nodes = torch.tensor([tree.paths[row][place] for row, place in counted.nonzero().tolist()], device=hidden.device)
+    places = [tree.paths[row][place] for row, place in counted.nonzero().tolist()]
+    nodes = torch.tensor(places, dtype=torch.long, device=hidden.device)
     logits = causal.get_output_embeddings()(hidden[nodes]).float()
     log_probabilities = logits.log_softmax(-1)
     chosen = log_probabilities.gather(-1, targets[counted][:, None])[:, 0]

@@ -7,18 +7,14 @@ and items are put into one canonical order first, so that no answer depends on t
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-
-import torch
-from transformers import DynamicCache
+from typing import Literal, Protocol
 
 from catalog.taxonomy import vocabulary
-from finetune.model import LanguageModel
+from finetune.likelihood import LikelihoodError, Likelihoods
 from finetune.prompts import OUTFIT, item_text, outfit_text
 
 ScoreKind = Literal["uncalibrated", "calibrated"]
 REMEMBERED = 100_000  # captions whose likelihood by themselves is kept
-BATCH = 64  # continuations in one forward pass
 
 
 class Wearable(Protocol):
@@ -30,7 +26,7 @@ class Wearable(Protocol):
     def slot(self) -> str | None: ...
 
 
-class StylistError(ValueError):
+class StylistError(LikelihoodError):
     """A question that cannot be answered; the message says why."""
 
 
@@ -46,8 +42,8 @@ class Pick:
 class Stylist:
     """Picks and scores with one language model. Safe for one thread at a time."""
 
-    def __init__(self, language_model: LanguageModel) -> None:
-        self._lm = language_model
+    def __init__(self, likelihoods: Likelihoods) -> None:
+        self._likelihoods = likelihoods
         self._alone: dict[str, float] = {}  # log-likelihood of an item by itself, by caption
         self.score_kind: ScoreKind = "uncalibrated"  # until an adapter brings its calibration
 
@@ -56,7 +52,7 @@ class Stylist:
 
         An option is judged by its lift: how much likelier a token of it is after this outfit than by itself, in nats.
         On Polyvore-T valid (1,150 questions) that found 34.7 %, the plain likelihood of a token 32.0 %.
-        Raises StylistError without options, or for a text longer than the model's context.
+        Raises StylistError without options, and LikelihoodError for a text longer than the model's context.
         """
         if not options:
             raise StylistError("There are no options to pick from.")
@@ -101,46 +97,6 @@ class Stylist:
             self._alone.clear()
         new = sorted(texts - self._alone.keys())
         self._alone |= {text: total for text, (total, _) in zip(new, self._likelihoods(OUTFIT, new), strict=True)}
-
-    @torch.inference_mode()
-    def _likelihoods(self, prefix: str, continuations: Sequence[str]) -> list[tuple[float, int]]:
-        """For each continuation of the prefix, the sum of its tokens' log-probabilities, and how many tokens it has.
-
-        The prefix goes through the model once; the continuations share its key-value cache.
-        """
-        tokenizer = self._lm.tokenizer
-        start = tokenizer(prefix)["input_ids"]
-        results = []
-        for first in range(0, len(continuations), BATCH):
-            batch = continuations[first : first + BATCH]
-            rows = [self._continuation(start, tokenizer(prefix + text)["input_ids"], text) for text in batch]
-            results += self._forward(start, rows)
-        return results
-
-    def _continuation(self, start: list[int], whole: list[int], text: str) -> list[int]:
-        if whole[: len(start)] != start:
-            raise StylistError(f"The tokenizer of {self._lm.name} joins the prompt and {text!r}; they cannot be scored apart.")
-        if len(whole) > self._lm.model.config.max_position_embeddings:
-            raise StylistError(f"The outfit with {text[:60]!r} has {len(whole)} tokens, more than {self._lm.name} can read.")
-        return whole[len(start) :]
-
-    def _forward(self, start: list[int], rows: list[list[int]]) -> list[tuple[float, int]]:
-        model: Any = self._lm.model
-        device = model.device
-        cache = DynamicCache(config=model.config)
-        head = model(input_ids=torch.tensor([start], device=device), past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache.batch_repeat_interleave(len(rows))
-        width = max(map(len, rows))
-        padded = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=device)
-        mask = torch.tensor([[1] * (len(start) + len(row)) + [0] * (width - len(row)) for row in rows], device=device)
-        logits = head.logits.expand(len(rows), -1, -1)
-        if width > 1:  # the last token's own successor is never asked for
-            tail = model(input_ids=padded[:, :-1], attention_mask=mask[:, :-1], past_key_values=cache, use_cache=True)
-            logits = torch.cat([logits, tail.logits], dim=1)
-        logits = logits.float()
-        chosen = logits.gather(-1, padded.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
-        sums = (chosen * mask[:, len(start) :]).sum(-1, dtype=torch.float64).tolist()
-        return [(total, len(row)) for total, row in zip(sums, rows, strict=True)]
 
 
 def _ordered(outfit: Sequence[Wearable]) -> list[str]:

@@ -7,7 +7,7 @@ never shown to a model, because in Polyvore they give the answer away.
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
@@ -114,7 +114,7 @@ def write_questions(questions: Iterable[FitbQuestion | CpQuestion], path: Path) 
 class _Wardrobe:
     """All pieces of some outfits by slot, and who was worn with whom."""
 
-    def __init__(self, outfits: Sequence[Outfit], negatives: Negatives) -> None:
+    def __init__(self, outfits: Sequence[Outfit], negatives: Negatives, known: Sequence[Outfit] = ()) -> None:
         self._anywhere = negatives == "random"
         self._pools: dict[str | None, list[Piece]] = {}
         self._together: dict[str, set[str]] = {}
@@ -122,7 +122,7 @@ class _Wardrobe:
             {piece for outfit in outfits for piece in outfit.pieces}, key=lambda piece: (piece.words, piece.key)
         ):
             self._pools.setdefault(None if self._anywhere else piece.slot, []).append(piece)
-        for outfit in outfits:
+        for outfit in (*outfits, *known):
             keys = {piece.key for piece in outfit.pieces}
             for key in keys:
                 self._together.setdefault(key, set()).update(keys)
@@ -153,13 +153,17 @@ def plain(words: str) -> str:
 
 
 def draw_fitb(
-    outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot", options: int = OPTIONS
+    outfits: Sequence[Outfit],
+    seed: int,
+    negatives: Negatives = "slot",
+    options: int = OPTIONS,
+    known: Sequence[Outfit] = (),
 ) -> Iterator[FitbQuestion]:
     """One question an outfit: a random item hidden, among `options` - 1 from other outfits that differ in text.
 
-    Raises TaskError for an outfit of one item: nothing would be left to go by.
+    No negative was ever worn with an item of the context, in these outfits or in the `known` ones. Raises TaskError for an outfit of one item: nothing would be left to go by.
     """
-    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives)
+    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives, known)
     for outfit in sorted(outfits):
         _at_least_two(outfit)
         right = rng.choice(outfit.pieces)
@@ -169,9 +173,11 @@ def draw_fitb(
         yield fitb_question(outfit.id, context, shown, right)
 
 
-def draw_cp(outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot") -> Iterator[CpQuestion]:
-    """Each outfit, and beside it one whose every item is replaced by a random one of its slot."""
-    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives)
+def draw_cp(
+    outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot", known: Sequence[Outfit] = ()
+) -> Iterator[CpQuestion]:
+    """Each outfit, and beside it one whose every item is replaced by a random one of its slot, never worn together."""
+    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives, known)
     for outfit in sorted(outfits):
         _at_least_two(outfit)
         yield cp_question(outfit.id, outfit.pieces, 1)
@@ -211,9 +217,6 @@ def cp_question(outfit: str, pieces: Sequence[Piece], label: int) -> CpQuestion:
         label=label,
         outfit=outfit,
     )
-
-
-Drawn = Callable[[Sequence[Outfit], int], Iterator[FitbQuestion] | Iterator[CpQuestion]]
 
 
 def without(outfits: Sequence[Outfit], ids: Mapping[str, object] | set[str]) -> tuple[list[Outfit], int]:

@@ -1,5 +1,7 @@
 """What SFT and DPO have in common: the model to train, the arguments, the watch over the loss, the record of the run."""
 
+import dataclasses
+import hashlib
 import json
 import math
 import os
@@ -7,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from typing import Any
 import torch
 import yaml
 from transformers import TrainerCallback
+from transformers.integrations import get_available_reporting_integrations
 
-from finetune.model import LanguageModel
-from finetune.recipe import Recipe
 from finetune.examples import Drawn, draw, export
+from finetune.model import LanguageModel, fingerprint_of
+from finetune.recipe import Recipe
 
 CHECKPOINTS = "checkpoints"
 RECORD = "run.json"
+BOARD = "runs"  # where TensorBoard's callback writes, among the checkpoints
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
 
 
@@ -31,30 +34,37 @@ class TrainingError(RuntimeError):
 
 def parser(stage: str) -> ArgumentParser:
     """The command line of both verbs."""
-    made = ArgumentParser(prog=f"python -m finetune.{stage}", description=f"Train the stylist by {stage.upper()}, as a recipe says.")
+    made = ArgumentParser(
+        prog=f"python -m finetune.{stage}", description=f"Train the stylist by {stage.upper()}, as a recipe says."
+    )
+    made.set_defaults(stage=stage)
     made.add_argument("--config", type=Path, required=True, help="the recipe, a YAML file")
     made.add_argument("--data", type=Path, required=True, help="the folder that the recipe's data paths start from")
     made.add_argument("--into", type=Path, help="where the adapter goes; an interrupted run in there is resumed")
-    made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe: training.max_steps=10")
+    made.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe: training.max_steps=10"
+    )
     made.add_argument("--export", type=Path, help="write the training rows there as JSONL, and train nothing")
     return made
 
 
 def rows(recipe: Recipe, options: Namespace) -> Drawn | None:
-    """The recipe's training rows; None after they were written to where `--export` says."""
+    """The recipe's training rows; None after they were written to where `--export` says. Raises TrainingError."""
+    if recipe.stage != options.stage:
+        raise TrainingError(f"This recipe is not for {options.stage.upper()}: type python -m finetune.{recipe.stage} instead.")
+    if not (options.into or options.export):
+        raise TrainingError("Say where the adapter goes: --into FOLDER.")
     drawn = draw(recipe, options.data)
     say(drawn.report)
     if options.export:
         digest = export(drawn.examples, options.export)
         say(f"{options.export}: {len(drawn.examples)} rows, sha256 {digest}")
         return None
-    if not options.into:
-        raise TrainingError("Say where the adapter goes: --into FOLDER.")
     return drawn
 
 
 def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
-    """SFTConfig or DPOConfig from a recipe. Raises TrainingError for a key that it does not know."""
+    """SFTConfig or DPOConfig from a recipe. Raises TrainingError for a key that it does not know, or no such value."""
     fixed = {
         "output_dir": str(into / CHECKPOINTS),
         "use_cpu": not torch.cuda.is_available(),
@@ -64,18 +74,37 @@ def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
         "max_length": None,  # rows are never cut: what is too long was refused before
     }
     defaults = {"report_to": "none", "save_total_limit": 2, "logging_first_step": True}
+    _no_words_for_numbers(kind, recipe.training)
     try:
-        return kind(**defaults | _affordable(recipe.training) | fixed)
+        made = kind(**defaults | _affordable(recipe.training) | fixed)
     except (TypeError, ValueError) as error:
         raise TrainingError(f"The recipe's `training` does not suit {kind.__name__}: {error}") from error
+    for tracker in set(made.report_to) - set(get_available_reporting_integrations()):
+        raise TrainingError(f"The recipe reports to {tracker}, which is not installed here. Type: pip install {tracker}")
+    return made
+
+
+def _no_words_for_numbers(kind: Any, training: dict[str, Any]) -> None:
+    """TRL would take "fast" for a learning rate, and stumble over it when the model is loaded."""
+    for field in dataclasses.fields(kind):
+        value = training.get(field.name)
+        if isinstance(value, str) and isinstance(field.default, (int, float)):
+            expected = "true or false" if isinstance(field.default, bool) else "a number"
+            raise TrainingError(f"The recipe's training.{field.name} is {value!r}, but it takes {expected}.")
 
 
 def _affordable(training: dict[str, Any]) -> dict[str, Any]:
-    """The arguments as this machine can follow them: paged optimisers page between a GPU and the host."""
-    if str(training.get("optim", "")).startswith("paged_") and not torch.cuda.is_available():
-        say(f"{training['optim']} needs a GPU: adamw_torch takes its place here.")
-        return training | {"optim": "adamw_torch"}
-    return training
+    """The arguments as this machine can follow them: paged optimisers and fp16 are for GPUs."""
+    if torch.cuda.is_available():
+        return training
+    changes = {}
+    if str(training.get("optim", "")).startswith("paged_"):
+        changes["optim"] = "adamw_torch"
+    if training.get("fp16"):
+        changes |= {"fp16": False, "bf16": True}
+    if changes:
+        say("There is no GPU: " + ", ".join(f"{name} is {value}" for name, value in changes.items()))
+    return training | changes
 
 
 def longest(recipe: Recipe, language_model: LanguageModel) -> int:
@@ -121,6 +150,15 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 def resumable(recipe: Recipe, into: Path) -> Path | None:
     """The checkpoint to go on from. Raises TrainingError where another recipe wrote what stands there."""
+    if first_process():  # another one might read what is half-written
+        _claim(recipe, into)
+    checkpoint = last_checkpoint(into / CHECKPOINTS)
+    if checkpoint:
+        say(f"Going on from {checkpoint}")
+    return checkpoint
+
+
+def _claim(recipe: Recipe, into: Path) -> None:
     written = into / "recipe.yaml"
     mine = recipe.model_dump(mode="json")
     if written.is_file() and yaml.safe_load(written.read_text(encoding="utf-8")) != mine:
@@ -129,23 +167,36 @@ def resumable(recipe: Recipe, into: Path) -> Path | None:
         raise TrainingError(f"{into} holds a finished run. Choose another folder, or remove that one.")
     into.mkdir(parents=True, exist_ok=True)
     written.write_text(yaml.safe_dump(mine, sort_keys=False), encoding="utf-8")
-    checkpoint = last_checkpoint(into / CHECKPOINTS)
-    if checkpoint:
-        say(f"Going on from {checkpoint}")
-    return checkpoint
+
+
+def trainable_weights(model: Any) -> dict[str, torch.Tensor]:
+    """Copies of the weights to train, in fp32."""
+    return {name: weight.detach().float().clone() for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def restore(model: Any, weights: dict[str, torch.Tensor]) -> None:
+    """Put weights back as they were before TRL rounded those over a 4-bit base to bf16.
+
+    In bf16 a small learning rate moves nothing, and DPO's policy would not begin at its reference, which stays in fp32.
+    """
+    for name, weight in weights.items():
+        model.get_parameter(name).data = weight
 
 
 def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path, seconds: float) -> None:
     """Write the adapter, the weights it was trained on, and the record of the run; remove the checkpoints."""
+    trainer.accelerator.wait_for_everyone()  # another process may still be writing its part of the last checkpoint
     if not trainer.is_world_process_zero():
         return
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.save_pretrained(str(into), selected_adapters=["default"])
     base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
     (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
-    record = _record(trainer, recipe, drawn, seconds) | base
+    record = _record(trainer, recipe, drawn, seconds) | base | _start(language_model)
     (into / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     (into / "README.md").write_text(_card(recipe, record), encoding="utf-8")
+    if (into / CHECKPOINTS / BOARD).is_dir():
+        (into / CHECKPOINTS / BOARD).rename(into / BOARD)
     shutil.rmtree(into / CHECKPOINTS, ignore_errors=True)
     say(f"{into}: adapter after {record['steps']} steps, {seconds / 60:.1f} minutes, loss {record['loss']:.4f}")
 
@@ -174,9 +225,14 @@ def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[
     }
 
 
-def _digest(drawn: Drawn) -> str:
-    import hashlib
+def _start(language_model: LanguageModel) -> dict[str, Any]:
+    """The adapter that DPO went on with, which is also its reference."""
+    if not language_model.adapter:
+        return {}
+    return {"start": language_model.adapter, "start_fingerprint": fingerprint_of(Path(language_model.adapter))}
 
+
+def _digest(drawn: Drawn) -> str:
     digest = hashlib.sha256()
     for example in drawn.examples:
         digest.update((json.dumps(example, ensure_ascii=False) + "\n").encode())
@@ -184,15 +240,24 @@ def _digest(drawn: Drawn) -> str:
 
 
 def commit() -> str | None:
-    """The project's git commit, with a + where files were changed since; None outside a checkout."""
-    done = subprocess.run(["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, cwd=Path(__file__).parent)
+    """The project's git commit, with a + where files were changed since; None outside a checkout, or without git."""
+    command = ["git", "describe", "--always", "--dirty=+"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent)
+    except FileNotFoundError:
+        return None
     return done.stdout.strip() or None
 
 
 def say(line: str) -> None:
     """One line on stderr, by one process only."""
-    if int(os.environ.get("RANK", "0")) == 0:
+    if first_process():
         print(line, file=sys.stderr, flush=True)
+
+
+def first_process() -> bool:
+    """Whether this is the only process, or the first of those that `accelerate launch` started."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def _card(recipe: Recipe, record: dict[str, Any]) -> str:

@@ -4,18 +4,39 @@ What takes seconds to import is imported where it is used: tests start processes
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from catalog.items import Garment
 from catalog.taxonomy import vocabulary
 from finetune.model import LanguageModel
-from finetune.prompts import outfit_text
+from finetune.prompts import cp_prompt, fitb_prompt, outfit_text
+from finetune.tasks import CpQuestion, FitbQuestion
 from retrieval.embeddings import Vectors
 
 CONTEXT = 256  # tokens that the tiny language model can read
+
+Family = Literal["mistral", "smollm2", "qwen2"]
+_CHATML = """{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system
+SYSTEM<|im_end|>
+' }}{% endif %}{{ '<|im_start|>' + message['role'] + '
+' + message['content'] + '<|im_end|>' + '
+' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant
+' }}{% endif %}"""
+TEMPLATES: dict[Family, str] = {  # in the form of those that come with Mistral-7B-Instruct, SmolLM2 and Qwen2
+    "mistral": (
+        "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+        "{{ '[INST] ' + message['content'] + ' [/INST]' }}{% else %}{{ ' ' + message['content'] + eos_token }}"
+        "{% endif %}{% endfor %}"
+    ),
+    "smollm2": _CHATML.replace("SYSTEM", "You are a helpful AI assistant named SmolLM, trained by Hugging Face"),
+    "qwen2": _CHATML.replace("SYSTEM", "You are a helpful assistant."),
+}
 
 
 class HashingEmbedder:
@@ -38,7 +59,7 @@ def garments(*captions: str) -> list[Garment]:
     return [Garment(caption=caption) for caption in captions]
 
 
-def tiny_language_model(seed: int = 0) -> LanguageModel:
+def tiny_language_model(seed: int = 0, context: int = CONTEXT) -> LanguageModel:
     """A random Llama of two layers in fp32, with a byte-level tokenizer of about 600 tokens."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -52,7 +73,7 @@ def tiny_language_model(seed: int = 0) -> LanguageModel:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=CONTEXT,
+        max_position_embeddings=context,
         initializer_range=0.3,  # far from uniform, so that answers differ
         bos_token_id=0,
         eos_token_id=0,
@@ -63,20 +84,95 @@ def tiny_language_model(seed: int = 0) -> LanguageModel:
 
 def tiny_tokenizer() -> Any:
     """Byte-level BPE, trained on the vocabulary's words."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
+
+    tokenizer = _byte_pairs(_captions(), 600, ["<|endoftext|>"])
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|endoftext|>", bos_token="<|endoftext|>")
+
+
+def _byte_pairs(texts: Iterable[str], size: int, special: list[str]) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=600,
-        special_tokens=["<|endoftext|>"],
+        vocab_size=size,
+        special_tokens=special,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_captions(), trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|endoftext|>", bos_token="<|endoftext|>")
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def chat_tokenizer(family: Family) -> Any:
+    """A tokenizer with a family's chat template and special tokens, in whose 1,000 tokens the paper's prompts are short."""
+    from tokenizers.processors import TemplateProcessing
+    from transformers import PreTrainedTokenizerFast
+
+    instructions = [
+        fitb_prompt(FitbQuestion(context=("",), options=("", " "), answer=0)),
+        cp_prompt(CpQuestion(items=("", " "), label=1)),
+    ]
+    texts = [*_captions(), *instructions * 100]
+    if family == "mistral":
+        tokenizer = _byte_pairs(texts, 1000, ["<s>", "</s>"])
+        # As Mistral's does, so that a prompt that its template begins with <s> already would begin with two.
+        tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
+        made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
+    else:
+        tokenizer = _byte_pairs(texts, 1000, ["<|im_start|>", "<|im_end|>"])
+        bos = {"bos_token": "<|im_start|>"} if family == "smollm2" else {}
+        made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|im_end|>", **bos)
+    made.chat_template = TEMPLATES[family]
+    return made
+
+
+def tiny_causal_model(family: Family, vocabulary_size: int) -> Any:
+    """A random model of two layers in fp32: Mistral's, Llama's (which SmolLM2 is) or Qwen2's architecture."""
+    import torch
+    from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config
+
+    kinds: dict[Family, Any] = {"mistral": MistralConfig, "smollm2": LlamaConfig, "qwen2": Qwen2Config}
+    torch.manual_seed(0)
+    config = kinds[family](
+        vocab_size=vocabulary_size,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        initializer_range=0.1,
+        bos_token_id=0,
+        eos_token_id=1,
+        pad_token_id=1,
+    )
+    return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+
+
+def save_tiny_base(folder: Path, family: Family) -> str:
+    """A tiny model and its tokenizer in a folder, for recipes to name as their base."""
+    tokenizer = chat_tokenizer(family)
+    tiny_causal_model(family, len(tokenizer)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+def write_outfits(path: Path, numbers: Iterable[int]) -> Path:
+    """Outfits of four things of one colour each, so that there is something to learn, as the JSONL of titled outfits."""
+    rows = [{"outfit_id": f"look-{number:04}", "items": list(_titled(number))} for number in numbers]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def _titled(number: int) -> Iterator[dict[str, Any]]:
+    words, rng = vocabulary(), random.Random(number)
+    colour = rng.choice(sorted(words.basic_colours))
+    for index, slot in enumerate(("tops", "bottoms", "shoes", "bags"), 1):
+        kind = rng.choice([kind for kind in words.kinds.values() if kind.slot == slot])
+        yield {"index": index, "title": f"{colour} {kind.one}", "category": slot}
 
 
 def _captions() -> Iterator[str]:

@@ -14,6 +14,7 @@ import torch
 
 from finetune import model as models
 from finetune.model import EMBEDDED, GGUF_NAME, ModelError, fetch_embedded, fingerprint_of, load
+from finetune.likelihood import LocalLikelihoods
 from finetune.stylist import Stylist
 from tests.fakes import garments, tiny_language_model
 
@@ -204,7 +205,7 @@ def adapter(base, tmp_path) -> Path:
 
 
 def score(language_model) -> float:
-    return Stylist(language_model).score(garments("navy coat", "grey jeans", "red boots"))
+    return Stylist(LocalLikelihoods(language_model)).score(garments("navy coat", "grey jeans", "red boots"))
 
 
 def test_a_folder_loads_as_the_model_that_was_saved_there(base, language_model):

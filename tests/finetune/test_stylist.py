@@ -10,7 +10,8 @@ from catalog.items import Garment
 from catalog.taxonomy import vocabulary
 from finetune.model import LanguageModel
 from finetune.prompts import OUTFIT, item_text, outfit_text
-from finetune.stylist import BATCH, Stylist, StylistError
+from finetune.likelihood import BATCH, LikelihoodError, LocalLikelihoods
+from finetune.stylist import Stylist, StylistError
 from tests.fakes import garments, tiny_language_model
 
 OUTFIT_OF_THREE = garments("navy wool coat", "grey jeans", "white t-shirt")
@@ -19,7 +20,7 @@ OPTIONS = garments("black ankle boots", "red sneakers", "brown leather loafers",
 
 @pytest.fixture
 def stylist(language_model: LanguageModel) -> Stylist:
-    return Stylist(language_model)
+    return Stylist(LocalLikelihoods(language_model))
 
 
 def log_likelihood(language_model: LanguageModel, prefix: str, text: str) -> tuple[float, int]:
@@ -129,7 +130,7 @@ def test_a_text_longer_than_the_model_reads_is_refused_with_its_length(stylist):
         lambda: stylist.pick(endless, OPTIONS),
         lambda: stylist.score([*endless, *OUTFIT_OF_THREE]),
     ):
-        with pytest.raises(StylistError, match=r"has \d+ tokens, more than tiny-0 can read"):
+        with pytest.raises(LikelihoodError, match=r"has \d+ tokens, more than tiny-0 can read"):
             attempt()
 
 
@@ -139,8 +140,8 @@ def test_a_tokenizer_that_joins_prompt_and_option_is_refused(language_model):
             return {"input_ids": [len(text)]}
 
     joined = LanguageModel(language_model.model, Joining(), "joining", "none")
-    with pytest.raises(StylistError, match="The tokenizer of joining joins the prompt and ' black ankle boots;'"):
-        Stylist(joined).pick(OUTFIT_OF_THREE, OPTIONS[:1])
+    with pytest.raises(LikelihoodError, match="The tokenizer of joining joins the prompt and ' black ankle boots;'"):
+        Stylist(LocalLikelihoods(joined)).pick(OUTFIT_OF_THREE, OPTIONS[:1])
 
 
 # Scoring
@@ -157,7 +158,7 @@ def test_a_score_is_the_logistic_of_what_the_items_gain_together(stylist, langua
 
 
 def test_a_score_lies_between_0_and_1_and_the_items_order_changes_no_digit(language_model):
-    scores = {Stylist(language_model).score(order) for order in itertools.permutations(OUTFIT_OF_THREE)}
+    scores = {Stylist(LocalLikelihoods(language_model)).score(order) for order in itertools.permutations(OUTFIT_OF_THREE)}
     assert len(scores) == 1
     assert 0 < scores.pop() < 1
 
@@ -202,4 +203,4 @@ def test_without_an_adapters_calibration_scores_say_that_they_are_uncalibrated(s
 
 
 def test_another_model_gives_other_scores(stylist):
-    assert abs(Stylist(tiny_language_model(1)).score(OUTFIT_OF_THREE) - stylist.score(OUTFIT_OF_THREE)) > 1e-4
+    assert abs(Stylist(LocalLikelihoods(tiny_language_model(1))).score(OUTFIT_OF_THREE) - stylist.score(OUTFIT_OF_THREE)) > 1e-4

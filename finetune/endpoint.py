@@ -1,0 +1,76 @@
+"""A language model behind an OpenAI-compatible endpoint (vLLM, say), for the benchmarks: its answers and its likelihoods."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from openai import OpenAI, OpenAIError
+
+from finetune.likelihood import Likelihood, LikelihoodError
+from finetune.prompts import messages
+
+BATCH = 64  # texts in one request
+ROOM = 64  # tokens of an answer; an endpoint does not say how many an option has
+TIMEOUT = 120.0  # seconds
+
+
+class EndpointError(RuntimeError):
+    """An endpoint that does not answer as it should; the message says what it lacks."""
+
+
+class Endpoint:
+    """One model behind one address."""
+
+    def __init__(self, address: str, name: str, key: str = "none") -> None:
+        self.name = name
+        self._address = address
+        self._client = OpenAI(base_url=address, api_key=key, timeout=TIMEOUT, max_retries=2)
+
+    def write(self, question: str, allowed: Sequence[str]) -> str:
+        """What the model answers, greedily. Raises EndpointError."""
+        try:
+            answer = self._client.chat.completions.create(
+                model=self.name,
+                messages=messages(question),  # type: ignore[arg-type]
+                temperature=0,
+                max_tokens=ROOM,
+            )
+        except OpenAIError as error:
+            raise EndpointError(f"{self._address} gave no answer: {error}") from error
+        return answer.choices[0].message.content or ""
+
+    def __call__(self, prefix: str, continuations: Sequence[str], templated: bool = False) -> list[Likelihood]:
+        """The likelihood of each continuation, from the echoed prompt's log-probabilities.
+
+        Special tokens are the endpoint's own business: it adds them whether `templated` or not. Raises EndpointError
+        where it echoes none, LikelihoodError where a token reaches over the prefix's end.
+        """
+        found: list[Likelihood] = []
+        for first in range(0, len(continuations), BATCH):
+            batch = continuations[first : first + BATCH]
+            for text, choice in zip(batch, self._echoed([prefix + text for text in batch]), strict=True):
+                found.append(_likelihood(choice, len(prefix), len(prefix + text), text))
+        return found
+
+    def _echoed(self, texts: list[str]) -> list[Any]:
+        try:
+            answer = self._client.completions.create(
+                model=self.name, prompt=texts, max_tokens=1, temperature=0, logprobs=1, echo=True
+            )
+        except OpenAIError as error:
+            raise EndpointError(f"{self._address} gave no log-probabilities: {error}") from error
+        choices = sorted(answer.choices, key=lambda choice: choice.index)
+        if len(choices) != len(texts) or any(not choice.logprobs or not choice.logprobs.text_offset for choice in choices):
+            raise EndpointError(
+                f"{self._address} does not echo the prompt's log-probabilities (/completions with echo and logprobs, "
+                "as vLLM has it): use --scoring generate with it."
+            )
+        return choices
+
+
+def _likelihood(choice: Any, start: int, end: int, text: str) -> Likelihood:
+    """What the tokens between two places of the echoed text add up to."""
+    offsets, values = choice.logprobs.text_offset, choice.logprobs.token_logprobs
+    if start not in offsets:
+        raise LikelihoodError(f"The endpoint's tokenizer joins the prompt and {text!r}; they cannot be scored apart.")
+    inside = [value for offset, value in zip(offsets, values, strict=True) if start <= offset < end]
+    return Likelihood(float(sum(inside)), len(inside))

@@ -1,0 +1,1 @@
+"""FITB as a task of lm-evaluation-harness: `lm_eval --include_path finetune/harness --tasks outfit_fitb`."""

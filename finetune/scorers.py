@@ -1,0 +1,129 @@
+"""Three ways to let a language model answer a question: the columns of the benchmarks.
+
+`generate` is the paper's: the model writes its answer, which is then matched or parsed. `likelihood` reads how likely each
+answer is, the options standing in the prompt in one fixed shuffled order. `ours` is the stylist as the shop calls it, which
+reads no list of options at all, so that their order cannot matter.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
+
+import torch
+
+from finetune.likelihood import Likelihoods
+from finetune.model import LanguageModel
+from finetune.prompts import answers, chat, question_text
+from finetune.stylist import Stylist
+from finetune.tasks import CpQuestion, FitbQuestion, plain
+
+Scoring = Literal["generate", "likelihood", "ours"]
+SCORINGS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
+Write = Callable[[str, Sequence[str]], str]  # a question, and the answers that it allows -> what the model says
+
+
+class Scorer(Protocol):
+    """What answers the questions of a benchmark."""
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """A score for each option, in the question's order; empty where there was no answer."""
+        ...
+
+    def cp(self, question: CpQuestion) -> float:
+        """How well the outfit's items go together: higher is better."""
+        ...
+
+
+class Generated:
+    """The paper's way. `write` says what the model answers, greedily."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """1 for the option that the answer names, 0 for the others; empty where it names none, or several."""
+        allowed = answers(question)
+        named = matched(self._write(question_text(question), allowed), allowed)
+        return [] if named is None else [float(place == named) for place in range(len(allowed))]
+
+    def cp(self, question: CpQuestion) -> float:
+        """The first number of the answer, between 0 and 1; NaN where there is none."""
+        return parsed(self._write(question_text(question), answers(question)))
+
+
+def matched(text: str, allowed: Sequence[str]) -> int | None:
+    """Which answer a text gives: the one it equals, or else the only one that it holds. Case and blanks do not count."""
+    said, options = plain(text).strip(" .\"'"), [plain(option) for option in allowed]
+    if said in options:
+        return options.index(said)
+    held = [place for place, option in enumerate(options) if option in said]
+    return held[0] if len(held) == 1 else None
+
+
+def parsed(text: str) -> float:
+    """The first number of a text, if it lies between 0 and 1; else NaN."""
+    found = re.search(r"-?\d*\.?\d+", text)
+    number = float(found.group()) if found else math.nan
+    return number if 0 <= number <= 1 else math.nan
+
+
+class Likely:
+    """The likelihood of each answer to the paper's question, its end of turn included, as the chat template frames it."""
+
+    def __init__(self, likelihoods: Likelihoods, tokenizer: Any) -> None:
+        self._likelihoods, self._tokenizer = likelihoods, tokenizer
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """The log-probability of each option as the whole answer, in nats."""
+        return self._totals(question)
+
+    def cp(self, question: CpQuestion) -> float:
+        """The probability of "1" against "0": the logistic of their log-odds."""
+        no, yes = self._totals(question)
+        return 1 / (1 + math.exp(no - yes))
+
+    def _totals(self, question: FitbQuestion | CpQuestion) -> list[float]:
+        asked = question_text(question)
+        framed = [chat(self._tokenizer, asked, answer) for answer in answers(question)]
+        found = self._likelihoods(framed[0][0], [answer for _, answer in framed], templated=True)
+        return [likelihood.total for likelihood in found]
+
+
+class Ours:
+    """The stylist."""
+
+    def __init__(self, stylist: Stylist) -> None:
+        self._stylist = stylist
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """The lift of each option, in nats."""
+        return self._stylist.pick(*question.garments()).lifts
+
+    def cp(self, question: CpQuestion) -> float:
+        """The stylist's score."""
+        return self._stylist.score(question.garments())
+
+
+class LocalWriter:
+    """Greedy answers of a model in this process, one question at a time, until the end of the turn."""
+
+    def __init__(self, language_model: LanguageModel) -> None:
+        self._model, self._tokenizer = language_model.model, language_model.tokenizer
+
+    @torch.inference_mode()
+    def __call__(self, question: str, allowed: Sequence[str]) -> str:
+        """What the model says, cut after as many tokens as the longest allowed answer has, and an end of turn."""
+        start, _ = chat(self._tokenizer, question)
+        asked = self._tokenizer(start, add_special_tokens=False, return_tensors="pt").to(self._model.device)
+        room = max(len(self._tokenizer(answer, add_special_tokens=False)["input_ids"]) for answer in allowed) + 1
+        end = self._tokenizer.eos_token_id
+        said = self._model.generate(
+            input_ids=asked["input_ids"],
+            attention_mask=asked["attention_mask"],
+            max_new_tokens=room,
+            do_sample=False,
+            eos_token_id=end,
+            pad_token_id=end,
+        )
+        return str(self._tokenizer.decode(said[0, asked["input_ids"].shape[1] :], skip_special_tokens=True))

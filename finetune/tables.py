@@ -1,0 +1,90 @@
+"""`python -m finetune.tables [--results FOLDER]`: the paper's two tables, and what anything trained has to beat, as Markdown.
+
+The README's tables are these, made from `finetune/results`.
+"""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from finetune.results import FOLDER, Result, read
+
+# "Decoding Style", tables 1 and 2: Mistral-7B on Polyvore Outfits, with captions by LLaVA.
+PAPER = {"fitb": {"plain": 0.29, "sft": 0.49, "sft+dpo-paper": 0.61}, "cp": {"plain": 0.579, "sft": 0.6227, "sft+dpo-paper": 0.8103}}
+CHANCE = {"fitb": 0.25, "cp": 0.5}
+TITLES = {"fitb": "**Fill in the blank, accuracy** (the paper's table 2)", "cp": "**Compatibility, AUC** (the paper's table 1)"}
+CONTROLS = ("random", "first", "popular", "longest", "cosine-mean", "logreg", "type-aware")
+MODELS = ("plain", "sft", "sft+dpo-paper", "sft+dpo-tuned")
+COLUMNS = ("generate", "likelihood", "ours")
+BENCHMARK = ("polyvore-t", "test")
+
+Rows = Sequence[Result]
+
+
+def rows(folder: Path = FOLDER) -> list[Result]:
+    """Every result row that the folder's files hold."""
+    return [row for path in sorted(folder.glob("*.json")) for row in read(path)]
+
+
+def tables(found: Rows) -> str:
+    """All tables."""
+    parts = [*(["", TITLES[task], "", *models(task, found)] for task in ("fitb", "cp")), ["", *controls(found)]]
+    return "\n".join(line for part in parts for line in part).lstrip("\n") + "\n"
+
+
+def models(task: str, found: Rows) -> Iterator[str]:
+    """The paper's table for a task: a row for each way of training, a column for each way of asking."""
+    here = {(row.name, row.scoring): row for row in found if (row.task, row.data, row.split) == (task, *BENCHMARK)}
+    extra = ["(b) survives rotation"] if task == "fitb" else ["(b), (c) calibration error"]
+    yield from _header(["training", "(a) generated", "(b) likelihood", "(c) ours", *extra, "the paper, 7B"])
+    for name in MODELS:
+        by_column = [here.get((name, column)) for column in COLUMNS]
+        published = PAPER[task].get(name)
+        beside = _rotation(by_column[1]) if task == "fitb" else _calibration(by_column[1:])
+        quoted = "—" if published is None else f"{published:.0%}" if task == "fitb" else f"{published:.3f}"
+        yield f"| {name} | {' | '.join(map(cell, by_column))} | {beside} | {quoted} |"
+
+
+def controls(found: Rows) -> Iterator[str]:
+    """What anything trained has to beat, by both tasks."""
+    here = {(row.task, row.name): row for row in found if (row.stage, row.data, row.split) == ("control", *BENCHMARK)}
+    yield from _header(["control", "FITB", "CP, AUC"])
+    for name in CONTROLS:
+        yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(here.get(('cp', name)))} |"
+
+
+def cell(row: Result | None) -> str:
+    """A figure with its interval and count, and a word where chance lies in the interval."""
+    if row is None:
+        return "not measured"
+    low, high = row.ci95
+    by_chance = "; at chance" if low <= CHANCE[row.task] <= high else ""
+    unanswered = f"; {row.unanswered / row.n:.0%} no answer" if row.unanswered else ""
+    form = "{:.1%} [{:.1%}, {:.1%}]" if row.metric == "accuracy" else "{:.3f} [{:.3f}, {:.3f}]"
+    return form.format(row.value, low, high) + f", n = {row.n:,}{by_chance}{unanswered}"
+
+
+def _rotation(row: Result | None) -> str:
+    return f"{row.order_consistency.value:.0%}" if row and row.order_consistency else "—"
+
+
+def _calibration(found: Sequence[Result | None]) -> str:
+    return ", ".join("—" if row is None or row.calibration_error is None else f"{row.calibration_error:.2f}" for row in found)
+
+
+def _header(names: Sequence[str]) -> Iterator[str]:
+    yield f"| {' | '.join(names)} |"
+    yield "|---" * len(names) + "|"
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Print the tables."""
+    parser = ArgumentParser(prog="python -m finetune.tables", description="Print the tables of FITB and CP as Markdown.")
+    parser.add_argument("--results", type=Path, default=FOLDER, help="the folder of result files (default: the package's own)")
+    print(tables(rows(parser.parse_args(given).results)), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
