@@ -11,18 +11,19 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
-from finetune.controls import CONTROLS, build
+from finetune.controls import CONTROLS, as_polyvore_t, build
 from finetune.endpoint import Endpoint, EndpointError
 from finetune.likelihood import LikelihoodError, LocalLikelihoods
 from finetune.mango import unseen_answers
 from finetune.model import EMBEDDED, ModelError, load
+from finetune.pictures import picture_vectors
 from finetune.questions import Questions, options_into, questions
 from finetune.reading import outfit_ids, read_captions, read_dataset
 from finetune.results import FOLDER, Result, log_test, write
 from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer, Scoring
 from finetune.scoring import answer, measured, rotated
 from finetune.stylist import Stylist
-from finetune.tasks import TaskError, without
+from finetune.tasks import FitbQuestion, Outfit, TaskError, without
 from finetune.training import commit
 from retrieval.embeddings import EmbedderError, SentenceEmbedder
 
@@ -48,6 +49,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--control", choices=CONTROLS, help="measure a control instead of a language model")
     parser.add_argument("--train", type=Path, help="outfits that a control is fitted on; the evaluated ones are dropped by id")
     parser.add_argument("--train-split", help="which part of them, where a data set has no files for its splits")
+    parser.add_argument("--pictures", type=Path, help="a folder of <item key>.jpg: the control compares pictures, not captions")
     parser.add_argument("--model", default=EMBEDDED, help="the base: embedded, a hub id or a folder")
     parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it")
     parser.add_argument("--quantize", choices=("nf4",), help="load the base in 4 bits")
@@ -57,7 +59,9 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--rotations", type=int, default=0, help="measure order consistency on so many FITB questions")
     parser.add_argument("--name", help="the row's name in its table (default: what was measured)")
     parser.add_argument("--note", help="a remark that stands beside the row")
-    parser.add_argument("--results", type=Path, default=FOLDER, help="where looks at a test split are logged (default: the package's own)")
+    parser.add_argument(
+        "--results", type=Path, default=FOLDER, help="where looks at a test split are logged (default: the package's own)"
+    )
     parser.add_argument("--out", type=Path, help="where the result rows go, as JSON; an interrupted run is resumed there")
     return parser
 
@@ -67,7 +71,8 @@ def run(options: Namespace) -> list[Result]:
     found = questions(options)
     if found.report:
         print(found.report, file=sys.stderr)
-    results, notes = [], []
+    results: list[Result] = []
+    notes: list[Path | None] = []
     for scorer, about in _scorers(options, found):
         notes.append(_notes(options, about))
         results += _results(scorer, about, found, options, notes[-1])
@@ -161,7 +166,7 @@ def _trained(adapter: Path | None) -> dict[str, Any]:
 
 def _control(options: Namespace, found: Questions) -> tuple[Scorer, dict[str, Any]]:
     captions = read_captions(options.captions) if options.captions else None
-    outfits = []
+    outfits: list[Outfit] = []
     if options.train:
         evaluated = {question.outfit for question in found.asked}
         if found.seeds and not options.split:  # a part of one file has no outfit of another part
@@ -169,7 +174,17 @@ def _control(options: Namespace, found: Questions) -> tuple[Scorer, dict[str, An
         read = read_dataset(options.train, options.train_split, captions)
         outfits, dropped = without(read.outfits, evaluated)
         print(f"{read.report()}; {dropped} dropped because they are evaluated on", file=sys.stderr)
-    return build(options.control, outfits, SentenceEmbedder()), {"name": options.name or options.control, "stage": "control"}
+    if found.data == "polyvore-t":
+        outfits = [as_polyvore_t(outfit) for outfit in outfits]
+    about = {"name": options.name or options.control, "stage": "control"}
+    if not options.pictures:
+        return build(options.control, outfits, SentenceEmbedder()), about
+    keys = {piece.key for outfit in outfits for piece in outfit.pieces} | {key for asked in found.asked for key in _keys(asked)}
+    return build(options.control, outfits, features=picture_vectors(options.pictures, keys)), about
+
+
+def _keys(asked: Any) -> tuple[str, ...]:
+    return (*asked.context_keys, *asked.option_keys) if isinstance(asked, FitbQuestion) else tuple(asked.keys)
 
 
 if __name__ == "__main__":

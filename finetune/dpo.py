@@ -13,11 +13,13 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
 from datasets import Dataset
-from trl import DPOConfig, DPOTrainer
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
 
 from finetune.examples import Drawn, RowError, tokenized
 from finetune.model import ModelError, load
 from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.record import finish
 from finetune.sharing import share_prefixes
 from finetune.tasks import TaskError
 from finetune.training import (
@@ -25,7 +27,6 @@ from finetune.training import (
     TrainingError,
     Watched,
     arguments,
-    finish,
     longest,
     parser,
     restore,
@@ -35,7 +36,7 @@ from finetune.training import (
 )
 
 
-class Trainer(Watched, DPOTrainer):  # type: ignore[misc]
+class Trainer(Watched, DPOTrainer):
     """TRL's, watched, on rows that are tokens already: SFT, DPO and the benchmark render with the same functions."""
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:

@@ -46,7 +46,9 @@ class LocalLikelihoods:
         found: list[Likelihood] = []
         for first in range(0, len(continuations), BATCH):
             batch = continuations[first : first + BATCH]
-            found += self._forward(start, [self._continuation(start, self._tokens(prefix + text, templated), text) for text in batch])
+            found += self._forward(
+                start, [self._continuation(start, self._tokens(prefix + text, templated), text) for text in batch]
+            )
         return found
 
     def _tokens(self, text: str, templated: bool) -> list[int]:

@@ -20,7 +20,8 @@ from datasets import Dataset
 from rich.console import Console
 from rich.progress import track
 from transformers import TrainerCallback
-from trl import DPOConfig, SFTConfig
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.sft_config import SFTConfig
 
 from finetune import dpo, sft
 from finetune.examples import Drawn, draw, tokenized
@@ -29,9 +30,9 @@ from finetune.model import EMBEDDED, load
 from finetune.reading import read_dataset
 from finetune.recipe import Recipe, read_recipe
 from finetune.scorers import Generated, LocalWriter, Ours
+from finetune.sharing import share_prefixes
 from finetune.stylist import Stylist
 from finetune.tasks import draw_fitb
-from finetune.sharing import share_prefixes
 from finetune.training import arguments, commit, longest
 
 VALID = Path("polyvore_t/valid.json")
@@ -91,7 +92,12 @@ def _rate(kinds: tuple[Any, Any], recipe: Recipe, drawn: Drawn, ours: bool) -> f
         if ours:
             args = arguments(configuration, recipe, Path(folder))
         else:
-            bare = {"use_cpu": True, "remove_unused_columns": False, "report_to": "none", "max_steps": recipe.training["max_steps"]}
+            bare = {
+                "use_cpu": True,
+                "remove_unused_columns": False,
+                "report_to": "none",
+                "max_steps": recipe.training["max_steps"],
+            }
             args = configuration(output_dir=folder, **bare)
         trainer = trainer_kind(
             model=sft.with_lora(language_model, recipe),

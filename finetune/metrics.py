@@ -4,6 +4,7 @@ Every metric refuses what it cannot measure instead of returning 0.
 """
 
 from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score

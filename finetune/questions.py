@@ -49,7 +49,9 @@ def options_into(parser: ArgumentParser) -> None:
         "--data", type=Path, required=True, help="questions (.jsonl, an official file), or outfits to draw them from"
     )
     parser.add_argument("--split", choices=SPLITS, help="which part of a data set that has no files for its splits")
-    parser.add_argument("--captions", type=Path, help="captions that stand in for titles, as `python -m catalog caption` writes them")
+    parser.add_argument(
+        "--captions", type=Path, help="captions that stand in for titles, as `python -m catalog caption` writes them"
+    )
     parser.add_argument("--seeds", type=int, default=1, help="how often questions are drawn from outfits (default 1)")
     parser.add_argument("--options", type=int, default=OPTIONS, help="of a drawn FITB question (default 4)")
     parser.add_argument("--negatives", choices=("slot", "random"), default="slot", help="of drawn questions (default slot)")

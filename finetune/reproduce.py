@@ -80,7 +80,17 @@ def _make(row: str, options: Namespace) -> int:
     asked += ["--name", NAMES.get(name, name), "--results", str(options.results)]
     generated, likely = options.results / f"{row}-generated.json", options.results / f"{row}.json"
     first = ["--scoring", "generate", "--limit", str(GENERATED_LIMITS[task]), "--out", str(generated)]
-    second = ["--scoring", "likelihood", "ours", "--limit", str(LIMITS[task]), "--rotations", str(ROTATED), "--out", str(likely)]
+    second = [
+        "--scoring",
+        "likelihood",
+        "ours",
+        "--limit",
+        str(LIMITS[task]),
+        "--rotations",
+        str(ROTATED),
+        "--out",
+        str(likely),
+    ]
     status = 0 if generated.is_file() else benchmark.main([*asked, *first])
     return status or benchmark.main([*asked, *second])
 

@@ -121,4 +121,3 @@ def rotated(scorer: Scorer, asked: Sequence[FitbQuestion]) -> OrderConsistency:
             row.append(options[int(np.argmax(scores))] if len(scores) else "")
         picks.append(row)
     return OrderConsistency(value=round(order_consistency(picks), 4), n=len(picks))
-

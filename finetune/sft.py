@@ -12,18 +12,19 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 from transformers import set_seed
-from trl import SFTConfig, SFTTrainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 
 from finetune.examples import Drawn, RowError, tokenized
 from finetune.model import LanguageModel, ModelError, load
 from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.record import finish
 from finetune.sharing import share_prefixes
 from finetune.tasks import TaskError
 from finetune.training import (
     TrainingError,
     Watched,
     arguments,
-    finish,
     longest,
     parser,
     restore,
@@ -33,7 +34,7 @@ from finetune.training import (
 )
 
 
-class Trainer(Watched, SFTTrainer):  # type: ignore[misc]
+class Trainer(Watched, SFTTrainer):
     """TRL's, watched."""
 
 

@@ -9,14 +9,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from finetune.results import FOLDER, Result, read
+from finetune.scorers import Scoring
 
 # "Decoding Style", tables 1 and 2: Mistral-7B on Polyvore Outfits, with captions by LLaVA.
-PAPER = {"fitb": {"plain": 0.29, "sft": 0.49, "sft+dpo-paper": 0.61}, "cp": {"plain": 0.579, "sft": 0.6227, "sft+dpo-paper": 0.8103}}
+PAPER = {
+    "fitb": {"plain": 0.29, "sft": 0.49, "sft+dpo-paper": 0.61},
+    "cp": {"plain": 0.579, "sft": 0.6227, "sft+dpo-paper": 0.8103},
+}
 CHANCE = {"fitb": 0.25, "cp": 0.5}
 TITLES = {"fitb": "**Fill in the blank, accuracy** (the paper's table 2)", "cp": "**Compatibility, AUC** (the paper's table 1)"}
 CONTROLS = ("random", "first", "popular", "longest", "cosine-mean", "logreg", "type-aware")
 MODELS = ("plain", "sft", "sft+dpo-paper", "sft+dpo-tuned")
-COLUMNS = ("generate", "likelihood", "ours")
+COLUMNS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
 BENCHMARK = ("polyvore-t", "test")
 
 Rows = Sequence[Result]

@@ -1,31 +1,24 @@
-"""What SFT and DPO have in common: the model to train, the arguments, the watch over the loss, the record of the run."""
+"""What SFT and DPO have in common: the model to train, the arguments, the watch over the loss, the way back."""
 
 import dataclasses
-import hashlib
-import json
 import math
 import os
-import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
 from transformers import TrainerCallback
-from transformers.integrations import get_available_reporting_integrations
+from transformers.integrations.integration_utils import get_available_reporting_integrations
 
 from finetune.examples import Drawn, draw, export
-from finetune.model import LanguageModel, fingerprint_of
+from finetune.model import LanguageModel
 from finetune.recipe import Recipe
 
 CHECKPOINTS = "checkpoints"
-RECORD = "run.json"
-BOARD = "runs"  # where TensorBoard's callback writes, among the checkpoints
-LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
 
 
 class TrainingError(RuntimeError):
@@ -74,9 +67,12 @@ def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
         "max_length": None,  # rows are never cut: what is too long was refused before
     }
     defaults = {"report_to": "none", "save_total_limit": 2, "logging_first_step": True}
+    changed = affordable(recipe.training)
+    if changed:
+        say("There is no GPU: " + ", ".join(f"{name} is {value}" for name, value in changed.items()))
     _no_words_for_numbers(kind, recipe.training)
     try:
-        made = kind(**defaults | _affordable(recipe.training) | fixed)
+        made = kind(**defaults | recipe.training | changed | fixed)
     except (TypeError, ValueError) as error:
         raise TrainingError(f"The recipe's `training` does not suit {kind.__name__}: {error}") from error
     for tracker in set(made.report_to) - set(get_available_reporting_integrations()):
@@ -93,18 +89,16 @@ def _no_words_for_numbers(kind: Any, training: dict[str, Any]) -> None:
             raise TrainingError(f"The recipe's training.{field.name} is {value!r}, but it takes {expected}.")
 
 
-def _affordable(training: dict[str, Any]) -> dict[str, Any]:
-    """The arguments as this machine can follow them: paged optimisers and fp16 are for GPUs."""
+def affordable(training: dict[str, Any]) -> dict[str, Any]:
+    """What this machine must do otherwise than the recipe's `training` says: paged optimisers and fp16 are for GPUs."""
+    changes: dict[str, Any] = {}
     if torch.cuda.is_available():
-        return training
-    changes = {}
+        return changes
     if str(training.get("optim", "")).startswith("paged_"):
         changes["optim"] = "adamw_torch"
     if training.get("fp16"):
         changes |= {"fp16": False, "bf16": True}
-    if changes:
-        say("There is no GPU: " + ", ".join(f"{name} is {value}" for name, value in changes.items()))
-    return training | changes
+    return changes
 
 
 def longest(recipe: Recipe, language_model: LanguageModel) -> int:
@@ -183,62 +177,6 @@ def restore(model: Any, weights: dict[str, torch.Tensor]) -> None:
         model.get_parameter(name).data = weight
 
 
-def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path, seconds: float) -> None:
-    """Write the adapter, the weights it was trained on, and the record of the run; remove the checkpoints."""
-    trainer.accelerator.wait_for_everyone()  # another process may still be writing its part of the last checkpoint
-    if not trainer.is_world_process_zero():
-        return
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    model.save_pretrained(str(into), selected_adapters=["default"])
-    base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
-    (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
-    record = _record(trainer, recipe, drawn, seconds) | base | _start(language_model)
-    (into / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    (into / "README.md").write_text(_card(recipe, record), encoding="utf-8")
-    if (into / CHECKPOINTS / BOARD).is_dir():
-        (into / CHECKPOINTS / BOARD).rename(into / BOARD)
-    shutil.rmtree(into / CHECKPOINTS, ignore_errors=True)
-    say(f"{into}: adapter after {record['steps']} steps, {seconds / 60:.1f} minutes, loss {record['loss']:.4f}")
-
-
-def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[str, Any]:
-    losses = [entry for entry in trainer.state.log_history if "loss" in entry]
-    metrics = {name: value for name, value in losses[-1].items() if isinstance(value, (int, float))}
-    return {
-        "recipe": recipe.name,
-        "stage": recipe.stage,
-        "task": recipe.task,
-        "rows": len(drawn.examples),
-        "rows_sha256": _digest(drawn),
-        "data": drawn.report,
-        "seed": trainer.args.seed,
-        "steps": trainer.state.global_step,
-        "epochs": round(trainer.state.epoch or 0, 3),
-        "loss": losses[-1]["loss"],
-        "last_step": metrics,
-        "first_step": {name: value for name, value in losses[0].items() if isinstance(value, (int, float))},
-        "tokens": trainer.state.num_input_tokens_seen or None,
-        "seconds": round(seconds, 1),
-        "device": trainer.args.device.type,
-        "versions": {library: version(library) for library in LIBRARIES},
-        "commit": commit(),
-    }
-
-
-def _start(language_model: LanguageModel) -> dict[str, Any]:
-    """The adapter that DPO went on with, which is also its reference."""
-    if not language_model.adapter:
-        return {}
-    return {"start": language_model.adapter, "start_fingerprint": fingerprint_of(Path(language_model.adapter))}
-
-
-def _digest(drawn: Drawn) -> str:
-    digest = hashlib.sha256()
-    for example in drawn.examples:
-        digest.update((json.dumps(example, ensure_ascii=False) + "\n").encode())
-    return digest.hexdigest()
-
-
 def commit() -> str | None:
     """The project's git commit, with a + where files were changed since; None outside a checkout, or without git."""
     command = ["git", "describe", "--always", "--dirty=+"]
@@ -258,20 +196,3 @@ def say(line: str) -> None:
 def first_process() -> bool:
     """Whether this is the only process, or the first of those that `accelerate launch` started."""
     return int(os.environ.get("RANK", "0")) == 0
-
-
-def _card(recipe: Recipe, record: dict[str, Any]) -> str:
-    """The adapter's model card, in the hub's format."""
-    head = {"base_model": record["base"], "library_name": "peft", "tags": ["lora", recipe.stage, recipe.task, "fashion"]}
-    return f"""---
-{yaml.safe_dump(head, sort_keys=False)}---
-# Stylist adapter: {recipe.task.upper()}, {recipe.stage.upper()}
-
-A LoRA adapter for {record["base"]} (weights {record["fingerprint"]}), trained with the {recipe.wording} wording.
-
-- Recipe: `{recipe.name}`, as resolved in `recipe.yaml`; versions, seed, commit and the sha256 of the rows: `{RECORD}`.
-- Data: {record["data"]}.
-- Training: {record["rows"]} rows, {record["steps"]} steps, {record["epochs"]} epochs, {record["seconds"] / 60:.0f} minutes on {record["device"]}; last loss {record["loss"]:.4f}.
-- Figures: in the project's README and `finetune/results`, none here: they need questions the run has not seen.
-- Use: for research on outfit recommendation. Polyvore's outfits show a taste of 2012 to 2017, mostly women's wear, under a research licence.
-"""

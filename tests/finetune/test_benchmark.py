@@ -59,7 +59,9 @@ def jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def test_without_more_said_it_measures_what_the_shop_uses(fitb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_more_said_it_measures_what_the_shop_uses(
+    fitb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["fitb", "--data", str(fitb), "--out", str(tmp_path / "row.json")]) == 0
     row = json.loads((tmp_path / "row.json").read_text())
     assert (row["scoring"], row["stage"], row["n"], row["split"]) == ("ours", "plain", 8, "file")

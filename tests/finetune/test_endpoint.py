@@ -51,7 +51,12 @@ class Handler(BaseHTTPRequestHandler):
         values = [None, *(logs[step - 1, ids[0, step]].item() for step in range(1, ids.shape[1])), -1.0]
         offsets = [*(start for start, _ in tokens["offset_mapping"]), len(text)]
         logprobs = {"tokens": ["?"] * len(values), "token_logprobs": values, "text_offset": offsets}
-        return {"index": place, "text": text + "?", "logprobs": logprobs if self.server.echoes else None, "finish_reason": "length"}
+        return {
+            "index": place,
+            "text": text + "?",
+            "logprobs": logprobs if self.server.echoes else None,
+            "finish_reason": "length",
+        }
 
     def _send(self, answer: dict[str, Any]) -> None:
         payload = json.dumps({"id": "x", "created": 0, "model": "tiny"} | answer).encode()
@@ -96,7 +101,7 @@ def test_a_prefix_that_ends_inside_a_token_is_refused(server: Served) -> None:
 
 def test_an_endpoint_that_echoes_nothing_says_what_it_lacks(server: Served) -> None:
     server.echoes = False
-    with pytest.raises(EndpointError, match="does not echo the prompt's log-probabilities.*--scoring generate"):
+    with pytest.raises(EndpointError, match=r"does not echo the prompt's log-probabilities.*--scoring generate"):
         Endpoint(address(server), "tiny")("An outfit of:", [" red boots;"])
 
 

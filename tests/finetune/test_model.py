@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from finetune import model as models
-from finetune.model import EMBEDDED, GGUF_NAME, ModelError, fetch_embedded, fingerprint_of, load
 from finetune.likelihood import LocalLikelihoods
+from finetune.model import EMBEDDED, GGUF_NAME, ModelError, fetch_embedded, fingerprint_of, load
 from finetune.stylist import Stylist
 from tests.fakes import garments, tiny_language_model
 

@@ -56,7 +56,7 @@ def test_generated_answers_may_be_none_and_are_counted() -> None:
     row = measured(CP, [float("nan"), float("nan"), *answer(Scripted(), CP).scores[2:]], "generate")  # one of each label
     assert row["unanswered"] == 2
     assert row["value"] == pytest.approx(1 - 0.5 / 400, abs=1e-4)
-    with pytest.raises(TaskError, match="no number|needs probabilities"):
+    with pytest.raises(TaskError, match=r"no number|needs probabilities"):
         measured(CP, [float("nan"), *answer(Scripted(), CP).scores[1:]], "likelihood")
 
 

@@ -8,9 +8,9 @@ import torch
 
 from catalog.items import Garment
 from catalog.taxonomy import vocabulary
+from finetune.likelihood import BATCH, LikelihoodError, LocalLikelihoods
 from finetune.model import LanguageModel
 from finetune.prompts import OUTFIT, item_text, outfit_text
-from finetune.likelihood import BATCH, LikelihoodError, LocalLikelihoods
 from finetune.stylist import Stylist, StylistError
 from tests.fakes import garments, tiny_language_model
 

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from finetune import dpo, sft
-from finetune.examples import draw
+from finetune.examples import draw, tokenized
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import fingerprint_of, load
 from finetune.prompts import chat, question_text
@@ -288,6 +288,47 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoi
 # Rows
 
 
+def parted(recipe: str, data: Path, family: Family, *changes: str) -> list[tuple[str, list[str]]]:
+    """Each row's text that is given, and the texts that are learned from: the answer, or the chosen and the rejected one."""
+    few = ("data.train=train.jsonl", "data.without=[]", "data.outfits=4", *changes)
+    drawn, tokenizer = draw(read_recipe(RECIPES / f"{recipe}.yaml", few), data), chat_tokenizer(family)
+    found = []
+    for row in tokenized(drawn, tokenizer, 1024):
+        if "labels" in row:
+            learned = [token for token in row["labels"] if token != -100]
+            assert row["input_ids"][-len(learned) :] == learned
+            given, answers = row["input_ids"][: -len(learned)], [learned]
+        else:
+            given, answers = row["prompt_ids"], [row["chosen_ids"], row["rejected_ids"]]
+        found.append((tokenizer.decode(given), [tokenizer.decode(answer) for answer in answers]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("family", "start", "end"), [("mistral", "<s>[INST] You", "</s>"), ("smollm2", "<|im_start|>system\nYou", "<|im_end|>")]
+)
+def test_a_row_is_the_framed_question_and_only_its_answer_is_learned(data, family, start, end):
+    rows = parted("paper/smollm2-fitb-sft", data, family)
+    assert len(rows) == 4
+    for given, (answer,) in rows:
+        assert given.startswith(start)
+        assert given.count(start.partition("You")[0]) == 1
+        assert answer.endswith(end)
+        assert f"\n{answer.removesuffix(end).strip()}" in given
+    for (given, (chosen, rejected)), (asked, (answer,)) in zip(
+        parted("paper/smollm2-fitb-dpo", data, family), rows, strict=True
+    ):
+        assert (given, chosen) == (asked, answer)
+        assert f"\n{rejected.removesuffix(end).strip()}" in given
+        assert rejected != chosen
+
+
+def test_a_row_in_the_compact_wording_is_a_list_that_goes_on(data):
+    for given, (answer,) in parted("paper/smollm2-fitb-sft", data, "mistral", "wording=compact"):
+        assert re.fullmatch(r"<s>An outfit of:( [a-z -]+;){3}", given)
+        assert re.fullmatch(r" [a-z -]+;", answer)
+
+
 def test_a_row_that_does_not_fit_is_refused_by_its_number_and_outfit(run, start, tmp_path):
     said = run("paper/smollm2-fitb-sft", tmp_path / "out", "training.max_length=50", status=2)
     assert re.search(r"Row 1 \(outfit look-00\d\d\) has \d+ tokens, more than the 50 that fit. Raise training.max_length", said)
@@ -393,6 +434,11 @@ def test_a_finished_run_records_what_made_it(run, start, tmp_path):
     assert json.loads((into / "base.json").read_text()) == {"base": found["base"], "fingerprint": found["fingerprint"]}
 
 
+def test_without_git_the_commit_is_unknown_and_nothing_is_lost(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert commit() is None
+
+
 @pytest.mark.skipif(find_spec("tensorboard") is None, reason="tensorboard is not installed")
 def test_what_tensorboard_shows_is_kept_with_the_adapter(run, tmp_path):
     run("paper/smollm2-fitb-sft", tmp_path / "out", *QUICK, "training.max_steps=1", "training.report_to=tensorboard")
@@ -438,13 +484,15 @@ QUESTIONS = {
 @pytest.mark.parametrize("task", ["fitb", "cp"])
 @pytest.mark.parametrize("weights_in", ["nf4", "bf16"])
 def test_the_papers_mistral_recipes_train_merge_reload_and_score(run, base, tmp_path, weights_in, task):
-    few = ("data.outfits=8", "training.max_steps=2", "training.logging_steps=1")
+    few = ("data.outfits=8", "training.max_steps=4", "training.logging_steps=1")
     run(f"paper/mistral-7b-{weights_in}-{task}-sft", tmp_path / "sft", *few, family="mistral")
     recipe = f"paper/mistral-7b-{weights_in}-{task}-dpo"
     run(recipe, tmp_path / "dpo", *few, f"--start={tmp_path / 'sft'}", family="mistral")
     first = record(tmp_path / "dpo")["first_step"]
     assert first["loss"] == pytest.approx(math.log(2), abs=1e-6)
-    assert furthest(weights(tmp_path / "dpo"), weights(tmp_path / "sft")) < 1e-6  # the rate of 1e-8, and nothing rounded
+    # Steps of 1e-8 are taken in fp32, since bf16 would lose them, and nothing is rounded on the way from SFT to DPO.
+    assert 0 < furthest(weights(tmp_path / "dpo"), weights(tmp_path / "sft")) < 1e-6
+    assert {weight.dtype for weight in weights(tmp_path / "dpo").values()} == {torch.float32}
 
     adapted = load(base("mistral"), tmp_path / "dpo", torch.float32)
     expected = totals(adapted, task)
@@ -453,6 +501,8 @@ def test_the_papers_mistral_recipes_train_merge_reload_and_score(run, base, tmp_
     adapted.tokenizer.save_pretrained(tmp_path / "merged")
     assert totals(load(str(tmp_path / "merged"), dtype=torch.float32), task) == pytest.approx(expected, abs=1e-3)
     if weights_in == "nf4":
+        changed = {"optim": "adamw_torch", "fp16": False, "bf16": True}
+        assert record(tmp_path / "dpo")["changed_for_device"] == ({} if torch.cuda.is_available() else changed)
         packed = load(base("mistral"), tmp_path / "dpo", quantize="nf4")
         assert totals(packed, task) == pytest.approx(expected, rel=0.1)
         assert packed.model.get_base_model().model.layers[0].self_attn.q_proj.weight.dtype == torch.uint8

@@ -1,0 +1,138 @@
+"""The controls: simple scorers that stand in the same tables as the language models, so that these have something to beat."""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetune.logistic import fit_logistic
+from finetune.pairs import CaptionVectors, Features, Pairwise
+from finetune.scorers import Scorer
+from finetune.tasks import CpQuestion, FitbQuestion, Outfit, Piece, TaskError, plain
+from finetune.type_aware import fit_type_aware
+from retrieval.embeddings import Embedder
+
+CONTROLS = ("random", "first", "popular", "longest", "cosine-mean", "logreg", "type-aware")
+FITTED = ("popular", "logreg", "type-aware")  # on training outfits
+COMPARING = ("cosine-mean", "logreg", "type-aware")  # by vectors
+
+# Where Polyvore-T puts our slots. In its valid split that holds for all 183 outerwear (upper), 341 of 386 dresses and
+# jumpsuits (bottom; gowns, bikinis and rompers stand in upper), all 816 pieces of jewellery, sunglasses and scarves
+# (accessory), and 52 of 78 accessories (26 wallets are bags). It has no hats.
+POLYVORE_T_SLOT = {
+    "outerwear": "tops",
+    "all-body": "bottoms",
+    **dict.fromkeys(("jewellery", "hats", "sunglasses", "scarves"), "accessories"),
+}
+
+
+def as_polyvore_t(outfit: Outfit) -> Outfit:
+    """The outfit with its slots put into Polyvore-T's five, as training for that data set's questions."""
+    return outfit._replace(
+        pieces=tuple(piece._replace(slot=POLYVORE_T_SLOT.get(piece.slot or "", piece.slot)) for piece in outfit.pieces)
+    )
+
+
+def build(
+    name: str,
+    outfits: Sequence[Outfit] = (),
+    embedder: Embedder | None = None,
+    *,
+    features: Features | None = None,
+    seed: int = 0,
+) -> Scorer:
+    """The control of that name, fitted on training outfits if it learns. `outfits` must hold none that is evaluated.
+
+    `features` (of pictures, for one) are compared instead of the captions' embeddings. Raises TaskError for an unknown
+    name, and for a control that lacks its outfits or its vectors.
+    """
+    vectors = features or (CaptionVectors(embedder) if embedder else None)
+    if name in FITTED and not outfits:
+        raise TaskError(f"The control {name} is fitted on outfits: say which with --train.")
+    if name in COMPARING and vectors is None:
+        raise TaskError(f"The control {name} compares vectors: give it an embedder, or features.")
+    match name, vectors:
+        case "random", _:
+            return Random(seed)
+        case "first", _:
+            return First()
+        case "longest", _:
+            return longest()
+        case "popular", _:
+            return popular(outfits)
+        case "cosine-mean", vectors if vectors:
+            return cosine_mean(vectors)
+        case "logreg", vectors if vectors:
+            return fit_logistic(outfits, vectors, seed)
+        case "type-aware", vectors if vectors:
+            return fit_type_aware(outfits, vectors, seed=seed)
+    raise TaskError(f"There is no control {name!r}. There are {', '.join(CONTROLS)}.")
+
+
+class Random:
+    """A number drawn by the question's texts: always the same, whatever their order."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = str(seed)
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """Numbers in [0, 1)."""
+        return [self._draw([*sorted(question.context), option]) for option in question.options]
+
+    def cp(self, question: CpQuestion) -> float:
+        """A number in [0, 1)."""
+        return self._draw(sorted(question.items))
+
+    def _draw(self, texts: Sequence[str]) -> float:
+        return random.Random("\n".join([self._seed, *texts])).random()
+
+
+class First:
+    """The first option; every outfit alike. It shows whether the answers' places give them away."""
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """1 for the first option, 0 for the others."""
+        return [float(place == 0) for place in range(len(question.options))]
+
+    def cp(self, question: CpQuestion) -> float:
+        """0."""
+        return 0.0
+
+
+class _Itemwise:
+    """A scorer made of a score for one caption: it sees no outfit, only whether right items look like it by themselves."""
+
+    def __init__(self, score: Callable[[str], float]) -> None:
+        self._score = score
+
+    def fitb(self, question: FitbQuestion) -> Sequence[float]:
+        """The score of each option."""
+        return [self._score(option) for option in question.options]
+
+    def cp(self, question: CpQuestion) -> float:
+        """The mean score of the items."""
+        return fmean(self._score(item) for item in question.items)
+
+
+def longest() -> Scorer:
+    """The longest caption, in characters."""
+    return _Itemwise(lambda words: float(len(plain(words))))
+
+
+def popular(outfits: Sequence[Outfit]) -> Scorer:
+    """The caption that stands in most training outfits: log(1 + their number)."""
+    counts = Counter(words for outfit in outfits for words in {plain(piece.words) for piece in outfit.pieces})
+    return _Itemwise(lambda words: math.log1p(counts[plain(words)]))
+
+
+def cosine_mean(features: Features) -> Scorer:
+    """What is most like the outfit: the mean cosine, which ranks options as the cosine to the mean of the context does."""
+
+    def cosine(left: Sequence[Piece], right: Sequence[Piece]) -> NDArray[np.float64]:
+        return np.einsum("ij,ij->i", features(left), features(right), dtype=np.float64)
+
+    return Pairwise(cosine)

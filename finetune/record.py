@@ -1,0 +1,93 @@
+"""What a finished run leaves: the adapter, the weights it was trained on, and the record of what made it."""
+
+import hashlib
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from finetune.examples import Drawn
+from finetune.model import LanguageModel, fingerprint_of
+from finetune.recipe import Recipe
+from finetune.training import CHECKPOINTS, affordable, commit, say
+
+RECORD = "run.json"
+BOARD = "runs"  # where TensorBoard's callback writes, among the checkpoints
+LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
+
+
+def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path, seconds: float) -> None:
+    """Write the adapter, the weights it was trained on, and the record of the run; remove the checkpoints."""
+    trainer.accelerator.wait_for_everyone()  # another process may still be writing its part of the last checkpoint
+    if not trainer.is_world_process_zero():
+        return
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    model.save_pretrained(str(into), selected_adapters=["default"])
+    base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
+    (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
+    record = _record(trainer, recipe, drawn, seconds) | base | _start(language_model)
+    (into / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    (into / "README.md").write_text(_card(recipe, record), encoding="utf-8")
+    if (into / CHECKPOINTS / BOARD).is_dir():
+        (into / CHECKPOINTS / BOARD).rename(into / BOARD)
+    shutil.rmtree(into / CHECKPOINTS, ignore_errors=True)
+    say(f"{into}: adapter after {record['steps']} steps, {seconds / 60:.1f} minutes, loss {record['loss']:.4f}")
+
+
+def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[str, Any]:
+    losses = [entry for entry in trainer.state.log_history if "loss" in entry]
+    metrics = {name: value for name, value in losses[-1].items() if isinstance(value, (int, float))}
+    return {
+        "recipe": recipe.name,
+        "stage": recipe.stage,
+        "task": recipe.task,
+        "rows": len(drawn.examples),
+        "rows_sha256": _digest(drawn),
+        "data": drawn.report,
+        "seed": trainer.args.seed,
+        "steps": trainer.state.global_step,
+        "epochs": round(trainer.state.epoch or 0, 3),
+        "loss": losses[-1]["loss"],
+        "last_step": metrics,
+        "first_step": {name: value for name, value in losses[0].items() if isinstance(value, (int, float))},
+        "tokens": trainer.state.num_input_tokens_seen or None,
+        "seconds": round(seconds, 1),
+        "device": trainer.args.device.type,
+        "changed_for_device": affordable(recipe.training),
+        "versions": {library: version(library) for library in LIBRARIES},
+        "commit": commit(),
+    }
+
+
+def _start(language_model: LanguageModel) -> dict[str, Any]:
+    """The adapter that DPO went on with, which is also its reference."""
+    if not language_model.adapter:
+        return {}
+    return {"start": language_model.adapter, "start_fingerprint": fingerprint_of(Path(language_model.adapter))}
+
+
+def _digest(drawn: Drawn) -> str:
+    digest = hashlib.sha256()
+    for example in drawn.examples:
+        digest.update((json.dumps(example, ensure_ascii=False) + "\n").encode())
+    return digest.hexdigest()
+
+
+def _card(recipe: Recipe, record: dict[str, Any]) -> str:
+    """The adapter's model card, in the hub's format."""
+    head = {"base_model": record["base"], "library_name": "peft", "tags": ["lora", recipe.stage, recipe.task, "fashion"]}
+    return f"""---
+{yaml.safe_dump(head, sort_keys=False)}---
+# Stylist adapter: {recipe.task.upper()}, {recipe.stage.upper()}
+
+A LoRA adapter for {record["base"]} (weights {record["fingerprint"]}), trained with the {recipe.wording} wording.
+
+- Recipe: `{recipe.name}`, as resolved in `recipe.yaml`; versions, seed, commit and the sha256 of the rows: `{RECORD}`.
+- Data: {record["data"]}.
+- Training: {record["rows"]} rows, {record["steps"]} steps, {record["epochs"]} epochs, {record["seconds"] / 60:.0f} minutes on {record["device"]}; last loss {record["loss"]:.4f}.
+- Figures: in the project's README and `finetune/results`, none here: they need questions the run has not seen.
+- Use: for research on outfit recommendation. Polyvore's outfits show a taste of 2012 to 2017, mostly women's wear, under a research licence.
+"""
