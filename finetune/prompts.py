@@ -86,16 +86,15 @@ def chat(tokenizer: Any, question: str, answer: str | None = None) -> tuple[str,
     model without a template gets the paper's "Human: … Assistant:". Raises ValueError for a template that renders the
     question differently once it is answered: it could not be learned.
     """
-    user, assistant = {"role": "user", "content": question}, {"role": "assistant", "content": answer or ""}
     if not tokenizer.chat_template:
-        return f"Human: {question}\nAssistant:\n", f"{answer}{tokenizer.eos_token}"
-    start = tokenizer.apply_chat_template([user], tokenize=False, add_generation_prompt=True)
+        return f"Human: {question}\nAssistant:\n", "" if answer is None else f"{answer}{tokenizer.eos_token}"
+    start = tokenizer.apply_chat_template(messages(question), tokenize=False, add_generation_prompt=True)
     if answer is None:
         return start, ""
-    whole = tokenizer.apply_chat_template([user, assistant], tokenize=False)
+    whole = tokenizer.apply_chat_template([*messages(question), *reply(answer)], tokenize=False)
     if not whole.startswith(start):
         raise ValueError("The chat template renders a question differently once it is answered.")
-    return start, whole.removeprefix(start).rstrip("\n")  # ChatML ends a turn with a line break that nobody generates
+    return start, whole.removeprefix(start).rstrip()  # ChatML ends a turn with a line break that nobody generates
 
 
 def messages(question: str) -> Messages:

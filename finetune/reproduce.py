@@ -20,7 +20,6 @@ from finetune.training import say
 
 RECIPES = Path(__file__).parent / "recipes"
 ADAPTERS = "adapters"
-TRAIN, TEST = Path("polyvore_text/train.jsonl"), Path("polyvore_t/test.json")
 SEEDS = 5
 # Two cores write one or two answers a second, so a model is asked a random part of each draw: so many outfits for
 # likelihoods, and so many for generated answers. A CP draw asks two questions an outfit. Controls are asked everything.
@@ -29,31 +28,54 @@ GENERATED_LIMITS = {"fitb": 100, "cp": 50}
 ROTATED = 100  # questions whose order consistency is measured
 
 
-class Row(NamedTuple):
-    """A row that is trained: its recipe, and the row whose adapter it starts from."""
+class Benchmark(NamedTuple):
+    """What is asked, and what controls are fitted on: options of the benchmark, their paths from the data root."""
+
+    asked: tuple[str, ...]
+    fitted: tuple[str, ...]
+    pictures: str | None = None
+
+
+BENCHMARKS = {
+    "": Benchmark(("--data", "{root}/polyvore_t/test.json"), ("--train", "{root}/polyvore_text/train.jsonl")),
+    "mango-": Benchmark(
+        ("--data", "{root}/mango/outfits.jsonl", "--split", "test"),
+        ("--train", "{root}/mango/outfits.jsonl", "--train-split", "train"),
+        "{root}/mango/images",
+    ),
+}
+
+
+class Trained(NamedTuple):
+    """How a row's adapter is made: its recipe, the row that it starts from, and its name in the tables."""
 
     recipe: str
-    start: str | None = None
+    start: str | None
+    name: str
 
 
 TRAINED = {
-    f"{task}-{name}": row
+    f"{task}-{row}": trained
     for task in ("fitb", "cp")
-    for name, row in {
-        "sft": Row(f"paper/smollm2-{task}-sft.yaml"),
-        "dpo-paper": Row(f"paper/smollm2-{task}-dpo.yaml", f"{task}-sft"),
-        "dpo-tuned": Row(f"tuned/smollm2-{task}-dpo.yaml", f"{task}-sft"),
+    for row, trained in {
+        "sft": Trained(f"paper/smollm2-{task}-sft.yaml", None, "sft"),
+        "dpo-paper": Trained(f"paper/smollm2-{task}-dpo.yaml", f"{task}-sft", "sft+dpo-paper"),
+        "dpo-tuned": Trained(f"tuned/smollm2-{task}-dpo.yaml", f"{task}-sft", "sft+dpo-tuned"),
     }.items()
 }
-NAMES = {"sft": "sft", "dpo-paper": "sft+dpo-paper", "dpo-tuned": "sft+dpo-tuned"}
-ROWS = [f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, "plain", *NAMES)]
+SEEING = "logreg-pictures"
+ROWS = [
+    *(f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, "plain")),
+    *TRAINED,
+    *(f"mango-{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, SEEING, "plain")),
+]
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Make the rows that are missing. The first that fails ends it, with its exit status."""
     parser = ArgumentParser(prog="python -m finetune.reproduce", description="Reproduce the paper's tables on SmolLM2.")
-    parser.add_argument("--data", type=Path, required=True, help="the folder that holds polyvore_text and polyvore_t")
-    parser.add_argument("--row", choices=ROWS, help="one row only")
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds polyvore_text, polyvore_t and mango")
+    parser.add_argument("--row", choices=ROWS, metavar="ROW", help=f"one row only: {', '.join(ROWS)}")
     parser.add_argument("--results", type=Path, default=FOLDER, help="where rows and adapters go (default: the package's own)")
     options = parser.parse_args(given)
     for row in [options.row] if options.row else ROWS:
@@ -67,40 +89,42 @@ def _make(row: str, options: Namespace) -> int:
     if (options.results / f"{row}.json").is_file():
         say(f"{row}: there already")
         return 0
-    task, _, name = row.partition("-")
-    asked = [task, "--data", str(options.data / TEST), "--seeds", str(SEEDS)]
+    prefix = "mango-" if row.startswith("mango-") else ""
+    task, _, name = row.removeprefix(prefix).partition("-")
+    bench = BENCHMARKS[prefix]
+    asked = [task, *_at(options.data, *bench.asked), "--seeds", str(SEEDS), "--results", str(options.results)]
     if name in CONTROLS:
-        fitted = ["--control", name, "--train", str(options.data / TRAIN)]
-        return benchmark.main([*asked, *fitted, "--out", str(options.results / f"{row}.json")])
-    if name != "plain":
-        status = _train(row, options)
-        if status:
-            return status
-        asked += ["--adapter", str(options.results / ADAPTERS / row)]
-    asked += ["--name", NAMES.get(name, name), "--results", str(options.results)]
-    generated, likely = options.results / f"{row}-generated.json", options.results / f"{row}.json"
-    first = ["--scoring", "generate", "--limit", str(GENERATED_LIMITS[task]), "--out", str(generated)]
-    second = [
-        "--scoring",
-        "likelihood",
-        "ours",
-        "--limit",
-        str(LIMITS[task]),
-        "--rotations",
-        str(ROTATED),
-        "--out",
-        str(likely),
-    ]
-    status = 0 if generated.is_file() else benchmark.main([*asked, *first])
-    return status or benchmark.main([*asked, *second])
+        return _ask(row, options, [*asked, "--control", name, *_at(options.data, *bench.fitted)])
+    if name == SEEING and bench.pictures:
+        seeing = ["--control", "logreg", "--name", name, "--pictures", *_at(options.data, bench.pictures)]
+        return _ask(row, options, [*asked, *seeing, *_at(options.data, *bench.fitted)])
+    return _train(row, options) or _ask_model(row, task, options, asked)
+
+
+def _at(root: Path, *arguments: str) -> list[str]:
+    return [argument.format(root=root) for argument in arguments]
+
+
+def _ask(row: str, options: Namespace, command: list[str]) -> int:
+    """A benchmark, unless its file is there."""
+    out = options.results / f"{row}.json"
+    return 0 if out.is_file() else benchmark.main([*command, "--out", str(out)])
+
+
+def _ask_model(row: str, task: str, options: Namespace, asked: list[str]) -> int:
+    trained = TRAINED.get(row)
+    asked += ["--name", trained.name, "--adapter", str(options.results / ADAPTERS / row)] if trained else ["--name", "plain"]
+    generated = ["--scoring", "generate", "--limit", str(GENERATED_LIMITS[task])]
+    likely = ["--scoring", "likelihood", "ours", "--limit", str(LIMITS[task]), "--rotations", str(ROTATED)]
+    return _ask(f"{row}-generated", options, [*asked, *generated]) or _ask(row, options, [*asked, *likely])
 
 
 def _train(row: str, options: Namespace) -> int:
-    """The row's adapter, and before it the one that it starts from."""
+    """The row's adapter, and before it the one that it starts from; nothing for a row without one."""
     into = options.results / ADAPTERS / row
-    if (into / "adapter_model.safetensors").is_file():
+    if row not in TRAINED or (into / "adapter_model.safetensors").is_file():
         return 0
-    recipe, start = TRAINED[row]
+    recipe, start, _ = TRAINED[row]
     command = ["--config", str(RECIPES / recipe), "--data", str(options.data), "--into", str(into)]
     if not start:
         return sft.main(command)

@@ -136,7 +136,7 @@ def test_a_text_longer_than_the_model_reads_is_refused_with_its_length(stylist):
 
 def test_a_tokenizer_that_joins_prompt_and_option_is_refused(language_model):
     class Joining:
-        def __call__(self, text: str) -> dict[str, list[int]]:
+        def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
             return {"input_ids": [len(text)]}
 
     joined = LanguageModel(language_model.model, Joining(), "joining", "none")

@@ -1,0 +1,86 @@
+"""Which trainings and benchmarks a row of the paper's tables needs; the trainings themselves are tested where they are."""
+
+from pathlib import Path
+
+import pytest
+
+from finetune import reproduce
+from finetune.reproduce import ROWS, TRAINED, main
+from finetune.tables import CONTROLS, MODELS
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would run; each writes the file that it promises."""
+    made: list[list[str]] = []
+
+    def train(command: list[str]) -> int:
+        made.append(command)
+        folder = Path(command[command.index("--into") + 1])
+        folder.mkdir(parents=True)
+        (folder / "adapter_model.safetensors").touch()
+        return 0
+
+    def ask(command: list[str]) -> int:
+        made.append(command)
+        out = Path(command[command.index("--out") + 1])
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.touch()
+        return 0
+
+    monkeypatch.setattr(reproduce.sft, "main", train)
+    monkeypatch.setattr(reproduce.dpo, "main", train)
+    monkeypatch.setattr(reproduce.benchmark, "main", ask)
+    return made
+
+
+def made(tmp_path: Path, *options: str) -> int:
+    return main(["--data", str(tmp_path / "data"), "--results", str(tmp_path / "results"), *options])
+
+
+def test_a_row_after_dpo_trains_what_it_starts_from_first(calls: list[list[str]], tmp_path: Path) -> None:
+    assert made(tmp_path, "--row", "fitb-dpo-tuned") == 0
+    sft, dpo, generated, likely = calls
+    assert sft[1].endswith("paper/smollm2-fitb-sft.yaml")
+    assert dpo[1].endswith("tuned/smollm2-fitb-dpo.yaml")
+    assert dpo[dpo.index("--start") + 1] == sft[sft.index("--into") + 1]
+    for command in (generated, likely):
+        assert command[0] == "fitb"
+        assert command[command.index("--adapter") + 1] == dpo[dpo.index("--into") + 1]
+        assert command[command.index("--name") + 1] == "sft+dpo-tuned"
+
+
+def test_what_is_there_is_not_made_again(calls: list[list[str]], tmp_path: Path) -> None:
+    assert made(tmp_path, "--row", "cp-sft") == 0
+    before = len(calls)
+    assert made(tmp_path, "--row", "cp-sft") == 0
+    assert made(tmp_path, "--row", "cp-dpo-paper") == 0
+    assert len(calls) > before
+    assert not any("sft.yaml" in part for command in calls[before:] for part in command)
+
+
+def test_the_first_failure_ends_it(calls: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reproduce.sft, "main", lambda command: 2)
+    assert made(tmp_path, "--row", "cp-sft") == 2
+    assert calls == []
+
+
+def test_a_control_is_fitted_on_training_outfits_and_asked_about_all_of_five_draws(
+    calls: list[list[str]], tmp_path: Path
+) -> None:
+    assert made(tmp_path, "--row", "fitb-type-aware") == 0
+    (command,) = calls
+    assert command[command.index("--train") + 1].endswith("polyvore_text/train.jsonl")
+    assert command[command.index("--seeds") + 1] == "5"
+    assert "--limit" not in command
+
+
+def test_all_rows_are_made_without_a_word_more(calls: list[list[str]], tmp_path: Path) -> None:
+    assert made(tmp_path) == 0
+    assert {path.stem for path in (tmp_path / "results").glob("*.json")} >= set(ROWS)
+
+
+def test_every_row_of_the_tables_has_a_target() -> None:
+    names = {trained.name for trained in TRAINED.values()} | {"plain"}
+    assert names == set(MODELS)
+    assert all(f"{task}-{control}" in ROWS for task in ("fitb", "cp") for control in CONTROLS)

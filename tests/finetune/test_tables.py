@@ -1,0 +1,50 @@
+"""The tables say what the rows hold, and no more."""
+
+from finetune.results import OrderConsistency, Result
+from finetune.tables import cell, models, rows, tables
+
+
+def row(**changes: object) -> Result:
+    plain = {
+        "task": "fitb", "data": "polyvore-t", "split": "test", "name": "sft", "stage": "sft", "scoring": "ours",
+        "metric": "accuracy", "value": 0.31, "ci95": (0.28, 0.34), "n": 2000, "seconds": 1.0,
+    }  # fmt: skip
+    return Result.model_validate(plain | changes)
+
+
+def test_a_figure_stands_with_its_interval_and_count() -> None:
+    assert cell(row()) == "31.0% [28.0%, 34.0%], n = 2,000"
+    assert cell(row(task="cp", metric="auc", value=0.6, ci95=(0.58, 0.62))) == "0.600 [0.580, 0.620], n = 2,000"
+    assert cell(None) == "not measured"
+
+
+def test_a_row_at_chance_is_called_so() -> None:
+    assert "at chance" in cell(row(ci95=(0.24, 0.34)))
+    assert "at chance" in cell(row(task="cp", metric="auc", value=0.51, ci95=(0.49, 0.53)))
+    assert "at chance" not in cell(row(ci95=(0.26, 0.34)))
+
+
+def test_generated_answers_that_name_nothing_are_told() -> None:
+    assert cell(row(scoring="generate", unanswered=500)).endswith("25% no answer")
+
+
+def test_rows_go_to_their_place_and_other_data_to_none() -> None:
+    found = [
+        row(scoring="likelihood", order_consistency=OrderConsistency(value=0.4, n=100)),
+        row(data="mango", value=0.9),
+        row(split="valid", value=0.9),
+    ]
+    (line,) = [line for line in models("fitb", found) if line.startswith("| sft |")]
+    assert line == "| sft | not measured | 31.0% [28.0%, 34.0%], n = 2,000 | not measured | 40% | 49% |"
+
+
+def test_the_paper_s_figures_stand_beside_ours() -> None:
+    text = tables([])
+    assert "| plain |" in text
+    for figure in ("29%", "49%", "61%", "0.579", "0.623", "0.810"):
+        assert figure in text
+
+
+def test_each_row_of_our_own_results_has_a_name_of_its_own() -> None:
+    names = [(found.task, found.data, found.split, found.name, found.scoring) for found in rows()]
+    assert len(names) == len(set(names))
