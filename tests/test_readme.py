@@ -34,10 +34,13 @@ def test_every_command_it_names_is_understood(module, verb):
 
 
 def test_every_option_it_shows_is_known():
-    shown = re.findall(r"python -m (assistant|retrieval|catalog) (\w+)(.*)", README)
-    for module, verb, rest in shown:
-        known = subprocess.run([sys.executable, "-m", module, verb, "--help"], capture_output=True, text=True).stdout
-        assert all(option in known for option in re.findall(r"--[a-z-]+", rest)), rest
+    shown: dict[tuple[str, str], set[str]] = {}
+    for module, verb, rest in re.findall(r"python -m ([a-z_.]+)((?: [a-z]+)?)([^`\n]*)", README):
+        shown.setdefault((module, verb), set()).update(re.findall(r"--[a-z-]+", rest))
+    for (module, verb), options in shown.items():
+        if options:
+            known = subprocess.run([sys.executable, "-m", module, *verb.split(), "--help"], capture_output=True, text=True).stdout
+            assert all(option in known for option in options), (module, verb)
 
 
 def test_every_file_it_points_to_exists():
