@@ -133,6 +133,6 @@ def cosine_mean(features: Features) -> Scorer:
     """What is most like the outfit: the mean cosine, which ranks options as the cosine to the mean of the context does."""
 
     def cosine(left: Sequence[Piece], right: Sequence[Piece]) -> NDArray[np.float64]:
-        return np.einsum("ij,ij->i", features(left), features(right), dtype=np.float64)
+        return np.asarray(np.einsum("ij,ij->i", features(left), features(right), dtype=np.float64))
 
     return Pairwise(cosine)

@@ -67,8 +67,8 @@ def mango(found: Rows) -> Iterator[str]:
 
     Language models are asked by `ours` and without any training on Mango.
     """
-    columns = [(task, data) for task in ("fitb", "cp") for data in ("mango", "mango-unseen")]
-    here = {
+    columns: list[tuple[str, str]] = [(task, data) for task in ("fitb", "cp") for data in ("mango", "mango-unseen")]
+    here: dict[tuple[str, str, str], Result] = {
         (row.name, row.task, row.data): row for row in found if row.data.startswith("mango") and row.scoring in (None, "ours")
     }
     yield from _header(["who", "FITB, all", "FITB, answer unseen", "CP, all", "CP, pairs unseen"])

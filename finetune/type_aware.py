@@ -41,8 +41,8 @@ class _Masked(nn.Module):
 
     def forward(self, left: Tensor, right: Tensor, pair: Tensor) -> Tensor:
         mask = self.masks(pair)
-        mapped = [self.map(self.dropout(vectors - self.mean)) * mask for vectors in (left, right)]
-        return functional.cosine_similarity(*mapped, dim=-1)
+        mapped, other = (self.map(self.dropout(vectors - self.mean)) * mask for vectors in (left, right))
+        return functional.cosine_similarity(mapped, other, dim=-1)
 
 
 class _TypeAware:

@@ -39,7 +39,9 @@ def test_every_option_it_shows_is_known():
         shown.setdefault((module, verb), set()).update(re.findall(r"--[a-z-]+", rest))
     for (module, verb), options in shown.items():
         if options:
-            known = subprocess.run([sys.executable, "-m", module, *verb.split(), "--help"], capture_output=True, text=True).stdout
+            known = subprocess.run(
+                [sys.executable, "-m", module, *verb.split(), "--help"], capture_output=True, text=True
+            ).stdout
             assert all(option in known for option in options), (module, verb)
 
 
