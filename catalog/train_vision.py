@@ -128,10 +128,10 @@ def _minimise(inputs: Array, target: NDArray[np.int64], share: Array, prior: Arr
         optimiser.zero_grad()
         each = torch.nn.functional.cross_entropy(given @ weight + bias, wanted, reduction="none")
         loss = (each * weights).sum() + PENALTY / 2 * ((weight - centre) ** 2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return float(loss.detach())
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    optimiser.step(closure)
     return weight.detach().numpy(), bias.detach().numpy()
 
 

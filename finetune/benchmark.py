@@ -19,6 +19,7 @@ from finetune.model import EMBEDDED, ModelError, load
 from finetune.pictures import picture_vectors
 from finetune.questions import Questions, options_into, questions
 from finetune.reading import outfit_ids, read_captions, read_dataset
+from finetune.record import RECORD, shown
 from finetune.results import FOLDER, Result, log_test, write
 from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer, Scoring
 from finetune.scoring import answer, measured, rotated
@@ -124,7 +125,8 @@ def _scorers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, dic
     if options.control:
         yield _control(options, found)
         return
-    about = {"name": options.name or ("adapter" if options.adapter else "plain"), "stage": "plain", "model": options.model}
+    about = {"name": options.name or ("adapter" if options.adapter else "plain"), "stage": "plain"}
+    about["model"] = shown(Path(options.model)) if Path(options.model).is_dir() else options.model
     if options.endpoint:
         endpoint = Endpoint(options.endpoint, options.model, os.environ.get("OPENAI_API_KEY", "none"))
         tokenizer = _tokenizer(options.tokenizer)
@@ -132,7 +134,9 @@ def _scorers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, dic
             yield _scorer(scoring, endpoint.write, endpoint, tokenizer), about | {"scoring": scoring}
         return
     language_model = load(options.model, options.adapter, quantize=options.quantize)
-    about |= {"fingerprint": language_model.fingerprint, "adapter": language_model.adapter} | _trained(options.adapter)
+    about |= {"fingerprint": language_model.fingerprint, "adapter": options.adapter and shown(options.adapter)} | _trained(
+        options.adapter
+    )
     for scoring in options.scoring:
         likelihoods, write_answer = LocalLikelihoods(language_model), LocalWriter(language_model)
         yield _scorer(scoring, write_answer, likelihoods, language_model.tokenizer), about | {"scoring": scoring}
@@ -158,9 +162,9 @@ def _tokenizer(name: str | None) -> Any:
 
 def _trained(adapter: Path | None) -> dict[str, Any]:
     """What an adapter's own record says of its training."""
-    if not adapter or not (adapter / "run.json").is_file():
+    if not adapter or not (adapter / RECORD).is_file():
         return {"stage": "sft"} if adapter else {}
-    record = json.loads((adapter / "run.json").read_text(encoding="utf-8"))
+    record = json.loads((adapter / RECORD).read_text(encoding="utf-8"))
     return {"stage": {"dpo": "sft+dpo"}.get(record["stage"], record["stage"]), "recipe": record.get("recipe")}
 
 

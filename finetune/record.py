@@ -66,7 +66,15 @@ def _start(language_model: LanguageModel) -> dict[str, Any]:
     """The adapter that DPO went on with, which is also its reference."""
     if not language_model.adapter:
         return {}
-    return {"start": language_model.adapter, "start_fingerprint": fingerprint_of(Path(language_model.adapter))}
+    adapter = Path(language_model.adapter)
+    return {"start": shown(adapter), "start_fingerprint": fingerprint_of(adapter)}
+
+
+def shown(path: Path) -> str:
+    """A path as a record may name it: from the project's root, or else its last part; the rest is one machine's."""
+    root = Path(__file__).resolve().parent.parent
+    path = path.resolve()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
 
 def _digest(drawn: Drawn) -> str:
