@@ -11,7 +11,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
-from finetune.controls import CONTROLS, as_polyvore_t, build
+from finetune.controls import COMPARING, CONTROLS, as_polyvore_t, build
 from finetune.endpoint import Endpoint, EndpointError
 from finetune.likelihood import LikelihoodError, LocalLikelihoods
 from finetune.mango import unseen_answers
@@ -182,7 +182,8 @@ def _control(options: Namespace, found: Questions) -> tuple[Scorer, dict[str, An
         outfits = [as_polyvore_t(outfit) for outfit in outfits]
     about = {"name": options.name or options.control, "stage": "control"}
     if not options.pictures:
-        return build(options.control, outfits, SentenceEmbedder()), about
+        embedder = SentenceEmbedder() if options.control in COMPARING else None
+        return build(options.control, outfits, embedder), about
     keys = {piece.key for outfit in outfits for piece in outfit.pieces} | {key for asked in found.asked for key in _keys(asked)}
     return build(options.control, outfits, features=picture_vectors(options.pictures, keys)), about
 

@@ -18,7 +18,6 @@ from retrieval.embeddings import Embedder
 
 CONTROLS = ("random", "first", "popular", "longest", "cosine-mean", "logreg", "type-aware")
 FITTED = ("popular", "logreg", "type-aware")  # on training outfits
-COMPARING = ("cosine-mean", "logreg", "type-aware")  # by vectors
 
 # Where Polyvore-T puts our slots. In its valid split that holds for all 183 outerwear (upper), 341 of 386 dresses and
 # jumpsuits (bottom; gowns, bikinis and rompers stand in upper), all 816 pieces of jewellery, sunglasses and scarves
@@ -50,27 +49,25 @@ def build(
     `features` (of pictures, for one) are compared instead of the captions' embeddings. Raises TaskError for an unknown
     name, and for a control that lacks its outfits or its vectors.
     """
-    vectors = features or (CaptionVectors(embedder) if embedder else None)
+    if name not in CONTROLS:
+        raise TaskError(f"There is no control {name!r}. There are {', '.join(CONTROLS)}.")
     if name in FITTED and not outfits:
         raise TaskError(f"The control {name} is fitted on outfits: say which with --train.")
-    if name in COMPARING and vectors is None:
-        raise TaskError(f"The control {name} compares vectors: give it an embedder, or features.")
-    match name, vectors:
-        case "random", _:
+    match name:
+        case "random":
             return Random(seed)
-        case "first", _:
+        case "first":
             return First()
-        case "longest", _:
+        case "longest":
             return longest()
-        case "popular", _:
+        case "popular":
             return popular(outfits)
-        case "cosine-mean", vectors if vectors:
-            return cosine_mean(vectors)
-        case "logreg", vectors if vectors:
-            return fit_logistic(outfits, vectors, seed)
-        case "type-aware", vectors if vectors:
-            return fit_type_aware(outfits, vectors, seed=seed)
-    raise TaskError(f"There is no control {name!r}. There are {', '.join(CONTROLS)}.")
+    vectors = features or (CaptionVectors(embedder) if embedder else None)
+    if vectors is None:
+        raise TaskError(f"The control {name} compares vectors: give it an embedder, or features.")
+    if name == "cosine-mean":
+        return cosine_mean(vectors)
+    return (fit_logistic if name == "logreg" else fit_type_aware)(outfits, vectors, seed=seed)
 
 
 class Random:

@@ -11,8 +11,8 @@ from finetune.pairs import Features, Pairwise, unit, worn
 from finetune.tasks import Outfit, Piece
 from retrieval.embeddings import Vectors
 
-# Chosen on Polyvore-T valid, trained on polyvore_text/train: the products of all components with all found 37.9 % (AUC .673),
-# each component's own product and difference, of 64 to 384 components, no more than 36.8 % (.638).
+# Chosen on Polyvore-T valid, trained on polyvore_text/train: the products of all components with all found 36.9 % (AUC .676),
+# each component's own product and difference, of 64 to 384 components, at most 36.8 % (.638).
 COMPONENTS = 40  # principal ones: 820 features of a pair
 INVERSE_PENALTY = 0.01
 MOST_PAIRS = 50_000  # that are fitted on, drawn at random: 330 MB of features

@@ -115,9 +115,9 @@ def rotated(scorer: Scorer, asked: Sequence[FitbQuestion]) -> OrderConsistency:
     for question in track(asked, description="rotations", console=Console(stderr=True)):
         row = []
         for turn in range(len(question.options)):
-            options = question.options[turn:] + question.options[:turn]
+            options, keys = (line[turn:] + line[:turn] for line in (question.options, question.option_keys))
             place = (question.answer - turn) % len(options)
-            scores = scorer.fitb(question.model_copy(update={"options": options, "answer": place, "option_keys": ()}))
+            scores = scorer.fitb(question.model_copy(update={"options": options, "answer": place, "option_keys": keys}))
             row.append(options[int(np.argmax(scores))] if len(scores) else "")
         picks.append(row)
     return OrderConsistency(value=round(order_consistency(picks), 4), n=len(picks))

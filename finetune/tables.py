@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from finetune.controls import CONTROLS
 from finetune.results import FOLDER, Result, read
 from finetune.scorers import Scoring
 
@@ -18,7 +19,6 @@ PAPER = {
 }
 CHANCE = {"fitb": 0.25, "cp": 0.5}
 TITLES = {"fitb": "**Fill in the blank, accuracy** (the paper's table 2)", "cp": "**Compatibility, AUC** (the paper's table 1)"}
-CONTROLS = ("random", "first", "popular", "longest", "cosine-mean", "logreg", "type-aware")
 MODELS = ("plain", "sft", "sft+dpo-paper", "sft+dpo-tuned")
 COLUMNS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
 BENCHMARK = ("polyvore-t", "test")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from finetune import reproduce
+from finetune.controls import CONTROLS
 from finetune.reproduce import ROWS, TRAINED, main
-from finetune.tables import CONTROLS, MODELS
+from finetune.tables import MODELS
 
 
 @pytest.fixture
