@@ -11,6 +11,8 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
+from catalog.backbone import WeightsError
+from catalog.images import PictureError
 from finetune.controls import COMPARING, CONTROLS, as_polyvore_t, build
 from finetune.endpoint import Endpoint, EndpointError
 from finetune.likelihood import LikelihoodError, LocalLikelihoods
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         results = run(options)
-    except (TaskError, ModelError, LikelihoodError, EmbedderError, EndpointError) as error:
+    except (TaskError, ModelError, LikelihoodError, EmbedderError, EndpointError, PictureError, WeightsError) as error:
         print(error, file=sys.stderr)
         return 2
     for result in results:
