@@ -140,6 +140,19 @@ def test_a_negative_was_never_worn_with_an_item_of_the_context():
             assert [key[0] for place, key in enumerate(question.option_keys) if place != question.answer] == ["a"] * 3
 
 
+def test_nor_was_it_in_an_outfit_that_is_only_known():
+    asked = outfits()
+    bottom = asked[0].pieces[1]
+    everywhere = [
+        Outfit(f"known {number}", (bottom, piece)) for number, other in enumerate(asked[1:16]) for piece in other.pieces
+    ]
+    for seed in range(5):
+        (question,) = [question for question in draw_fitb(asked, seed, known=everywhere) if question.outfit == asked[0].id]
+        if bottom.key in question.context_keys:
+            known = {piece.key for outfit in everywhere for piece in outfit.pieces}
+            assert known.isdisjoint(set(question.option_keys) - {question.option_keys[question.answer]})
+
+
 def test_random_negatives_come_from_all_slots():
     drawn = list(draw_fitb(outfits(), seed=0, negatives="random"))
     assert any(len(set(slots_of(question.options))) > 1 for question in drawn)
