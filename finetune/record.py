@@ -25,6 +25,7 @@ def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: D
     if not trainer.is_world_process_zero():
         return
     model = trainer.accelerator.unwrap_model(trainer.model)
+    model.peft_config["default"].base_model_name_or_path = language_model.name  # not where this machine keeps it
     model.save_pretrained(str(into), selected_adapters=["default"])
     base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
     (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")

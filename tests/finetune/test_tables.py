@@ -1,6 +1,8 @@
 """The tables say what the rows hold, and no more."""
 
-from finetune.results import OrderConsistency, Result
+import re
+
+from finetune.results import FOLDER, OrderConsistency, Result
 from finetune.tables import cell, models, rows, tables
 
 
@@ -43,6 +45,11 @@ def test_the_paper_s_figures_stand_beside_ours() -> None:
     assert "| plain |" in text
     for figure in ("29%", "49%", "61%", "0.579", "0.623", "0.810"):
         assert figure in text
+
+
+def test_nothing_that_we_keep_names_a_path_of_one_machine() -> None:
+    kept = [path for path in FOLDER.rglob("*") if path.suffix in (".json", ".jsonl", ".yaml", ".md")]
+    assert not [path.name for path in kept if re.search(r'": "(/|[A-Z]:)', path.read_text(encoding="utf-8"))]
 
 
 def test_each_row_of_our_own_results_has_a_name_of_its_own() -> None:
