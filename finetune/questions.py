@@ -109,7 +109,8 @@ def _official(task: str, path: Path, captions: Any) -> tuple[list[Any], Counter[
 def _holds_questions(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8") as file:
-            return any(f'"{name}"' in file.readline(100_000) for name in ("context", "label"))
+            first = file.readline(100_000)
+            return any(f'"{name}"' in first for name in ("context", "label"))
     except (OSError, ValueError) as error:
         raise TaskError(f"{path} cannot be read: {error}.") from error
 

@@ -52,6 +52,10 @@ class Generated:
         return parsed(self._write(question_text(question), answers(question)))
 
 
+SCALE = re.compile(r"\(?\b0(\.0)?\s*(-|–|to|and)\s*1(\.0)?\b\)?")  # "(0-1)", "between 0 and 1"
+ROOM = 16  # tokens of a generated score: the prompt's own heading and two decimals
+
+
 def matched(text: str, allowed: Sequence[str]) -> int | None:
     """Which answer a text gives: the one it equals, or else the only one that it holds. Case and blanks do not count."""
     said, options = plain(text).strip(" .\"'"), [plain(option) for option in allowed]
@@ -62,8 +66,8 @@ def matched(text: str, allowed: Sequence[str]) -> int | None:
 
 
 def parsed(text: str) -> float:
-    """The first number of a text, if it lies between 0 and 1; else NaN."""
-    found = re.search(r"-?\d*\.?\d+", text)
+    """The first number of a text, if it lies between 0 and 1; else NaN. The scale that an answer repeats is no score."""
+    found = re.search(r"-?\d*\.?\d+", SCALE.sub("", text))
     number = float(found.group()) if found else math.nan
     return number if 0 <= number <= 1 else math.nan
 
@@ -113,10 +117,10 @@ class LocalWriter:
 
     @torch.inference_mode()
     def __call__(self, question: str, allowed: Sequence[str]) -> str:
-        """What the model says, cut after as many tokens as the longest allowed answer has, and an end of turn."""
+        """What the model says, cut where the longest allowed answer would end, but not before `ROOM` tokens."""
         start, _ = chat(self._tokenizer, question)
         asked = self._tokenizer(start, add_special_tokens=False, return_tensors="pt").to(self._model.device)
-        room = max(len(self._tokenizer(answer, add_special_tokens=False)["input_ids"]) for answer in allowed) + 1
+        room = max(ROOM, *(len(self._tokenizer(answer, add_special_tokens=False)["input_ids"]) + 1 for answer in allowed))
         end = self._tokenizer.eos_token_id
         said = self._model.generate(
             input_ids=asked["input_ids"],

@@ -118,6 +118,6 @@ def rotated(scorer: Scorer, asked: Sequence[FitbQuestion]) -> OrderConsistency:
             options, keys = (line[turn:] + line[:turn] for line in (question.options, question.option_keys))
             place = (question.answer - turn) % len(options)
             scores = scorer.fitb(question.model_copy(update={"options": options, "answer": place, "option_keys": keys}))
-            row.append(options[int(np.argmax(scores))] if len(scores) else "")
+            row.append(options[int(np.argmax(scores))] if len(scores) else f"no answer {turn}")  # which survives nothing
         picks.append(row)
     return OrderConsistency(value=round(order_consistency(picks), 4), n=len(picks))

@@ -179,12 +179,15 @@ def restore(model: Any, weights: dict[str, torch.Tensor]) -> None:
 
 def commit() -> str | None:
     """The project's git commit, with a + where files were changed since; None outside a checkout, or without git."""
-    command = ["git", "describe", "--always", "--dirty=+"]
+    root = Path(__file__).parent.parent
     try:
-        done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent)
+        name, changed = (
+            subprocess.run(["git", *command], capture_output=True, text=True, cwd=root).stdout.strip()
+            for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", ".", ":!finetune/results"])
+        )  # results do not count: every look at a test split adds a line there
     except FileNotFoundError:
         return None
-    return done.stdout.strip() or None
+    return f"{name}+" if name and changed else name or None
 
 
 def say(line: str) -> None:

@@ -1,13 +1,14 @@
 """Three ways to let a language model answer, on a tiny random one and on scripted answers."""
 
 import math
+from typing import Any
 
 import pytest
 
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import LanguageModel
 from finetune.prompts import answers, chat, question_text
-from finetune.scorers import Generated, Likely, LocalWriter, Ours, matched, parsed
+from finetune.scorers import ROOM, Generated, Likely, LocalWriter, Ours, matched, parsed
 from finetune.stylist import Stylist
 from finetune.tasks import CpQuestion, FitbQuestion
 from tests.fakes import tiny_language_model
@@ -37,7 +38,10 @@ def test_a_generated_answer_is_the_option_it_equals_or_else_the_only_one_it_hold
     assert matched(text, FITB.options) == place
 
 
-@pytest.mark.parametrize(("text", "number"), [("0.8", 0.8), ("Score: 1", 1), (".5.", 0.5), ("0", 0)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0.8", 0.8), ("Score: 1", 1), (".5.", 0.5), ("0", 0), ("Compatibility score (0-1): 0.9", 0.9), ("from 0 to 1: 0.2", 0.2)],
+)
 def test_a_generated_score_is_the_first_number(text: str, number: float) -> None:
     assert parsed(text) == number
 
@@ -60,11 +64,18 @@ def test_the_paper_s_way_asks_in_the_paper_s_words_and_answers_by_text() -> None
     assert Generated(lambda question, allowed: "0.3").cp(CP) == 0.3
 
 
-def test_a_local_answer_is_greedy_and_no_longer_than_the_longest_option(roomy: LanguageModel) -> None:
-    said = LocalWriter(roomy)(question_text(FITB), answers(FITB))
-    longest = max(len(roomy.tokenizer(answer)["input_ids"]) for answer in answers(FITB))
-    assert len(roomy.tokenizer(said)["input_ids"]) <= longest + 1
-    assert said == LocalWriter(roomy)(question_text(FITB), answers(FITB))
+def test_a_local_answer_is_greedy_and_has_room_for_the_longest_option(
+    roomy: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    generate = roomy.model.generate
+    monkeypatch.setattr(roomy.model, "generate", lambda **given: asked.append(given) or generate(**given))
+    long = "black patent leather ankle boots with a block heel and a silver zip at the back"
+    for allowed in (["0", "1"], [long, "0"]):
+        LocalWriter(roomy)(question_text(FITB), allowed)
+    assert [given["do_sample"] for given in asked] == [False, False]
+    assert asked[0]["max_new_tokens"] == ROOM
+    assert asked[1]["max_new_tokens"] == len(roomy.tokenizer(long)["input_ids"]) + 1 > ROOM
 
 
 def test_likelihoods_are_those_of_the_whole_framed_text(roomy: LanguageModel) -> None:
