@@ -22,8 +22,8 @@ from finetune.pictures import picture_vectors
 from finetune.questions import Questions, options_into, questions
 from finetune.reading import outfit_ids, read_captions, read_dataset
 from finetune.record import RECORD, shown
-from finetune.results import FOLDER, Result, log_test, write
-from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer, Scoring
+from finetune.results import FOLDER, Result, Scoring, log_test, write
+from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer
 from finetune.scoring import answer, measured, rotated
 from finetune.stylist import Stylist
 from finetune.tasks import FitbQuestion, Outfit, TaskError, without

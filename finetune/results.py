@@ -7,11 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from finetune.scorers import Scoring
-
 FOLDER = Path(__file__).parent / "results"
 TEST_LOG = "test_log.jsonl"
 
+Scoring = Literal["generate", "likelihood", "ours"]
 Stage = Literal["control", "plain", "sft", "sft+dpo", "complement", "two-stage", "blend"]
 
 

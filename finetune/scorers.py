@@ -8,17 +8,17 @@ reads no list of options at all, so that their order cannot matter.
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
 
 from finetune.likelihood import Likelihoods
 from finetune.model import LanguageModel
 from finetune.prompts import answers, chat, question_text
+from finetune.results import Scoring
 from finetune.stylist import Stylist
 from finetune.tasks import CpQuestion, FitbQuestion, plain
 
-Scoring = Literal["generate", "likelihood", "ours"]
 SCORINGS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
 Write = Callable[[str, Sequence[str]], str]  # a question, and the answers that it allows -> what the model says
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import track
 
 from finetune.metrics import auc, bootstrap, calibration_error, fitb_hits, order_consistency
-from finetune.results import OrderConsistency
-from finetune.scorers import Scorer, Scoring
+from finetune.results import OrderConsistency, Scoring
+from finetune.scorers import Scorer
 from finetune.tasks import CpQuestion, FitbQuestion
 
 

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from finetune.controls import CONTROLS
-from finetune.results import FOLDER, Result, read
-from finetune.scorers import Scoring
+from finetune.results import FOLDER, Result, Scoring, read
 
 # "Decoding Style", tables 1 and 2: Mistral-7B on Polyvore Outfits, with captions by LLaVA.
 PAPER = {
