@@ -26,12 +26,15 @@ def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: D
         return
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.peft_config["default"].base_model_name_or_path = language_model.name  # not where this machine keeps it
-    model.save_pretrained(str(into), selected_adapters=["default"])
+    saved = into / CHECKPOINTS / "final"
+    model.save_pretrained(str(saved), selected_adapters=["default"])
     base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
     (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
     record = _record(trainer, recipe, drawn, seconds) | base | _start(language_model)
     (into / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     (into / "README.md").write_text(_card(recipe, record), encoding="utf-8")
+    for name in ("adapter_config.json", "adapter_model.safetensors"):  # the weights last: where they are, the run is whole
+        (saved / name).replace(into / name)
     if (into / CHECKPOINTS / BOARD).is_dir():
         (into / CHECKPOINTS / BOARD).rename(into / BOARD)
     shutil.rmtree(into / CHECKPOINTS, ignore_errors=True)
