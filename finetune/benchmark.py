@@ -17,7 +17,7 @@ from finetune.controls import COMPARING, CONTROLS, as_polyvore_t, build
 from finetune.endpoint import Endpoint, EndpointError
 from finetune.likelihood import LikelihoodError, LocalLikelihoods
 from finetune.mango import unseen_answers
-from finetune.model import EMBEDDED, ModelError, load
+from finetune.model import EMBEDDED, ModelError, fingerprint_of, load
 from finetune.pictures import picture_vectors
 from finetune.questions import Questions, options_into, questions
 from finetune.reading import outfit_ids, read_captions, read_dataset
@@ -96,8 +96,7 @@ def _notes(options: Namespace, about: dict[str, Any]) -> Path | None:
 def _results(
     scorer: Scorer, about: dict[str, Any], found: Questions, options: Namespace, notes: Path | None
 ) -> Iterator[Result]:
-    who = " ".join(str(value) for value in about.values() if value)
-    answered = answer(scorer, found.asked, notes, who)
+    answered = answer(scorer, found.asked, notes, _identity(about, options))
     consistency = rotated(scorer, found.asked[: options.rotations]) if options.rotations and options.task == "fitb" else None
     for data, places in _columns(found, options):
         asked = [found.asked[place] for place in places]
@@ -112,6 +111,13 @@ def _results(
             commit=commit(),
             seconds=round(answered.seconds, 1),
         )
+
+
+def _identity(about: dict[str, Any], options: Namespace) -> str:
+    """All that an answer depends on besides its question: notes of any other run are not gone on with."""
+    depends = about | {name: getattr(options, name) for name in ("quantize", "endpoint", "tokenizer", "train", "pictures")}
+    depends["weights"] = fingerprint_of(options.adapter) if options.adapter else None
+    return " ".join(f"{name}={value}" for name, value in depends.items() if value)
 
 
 def _columns(found: Questions, options: Namespace) -> Iterator[tuple[str, list[int]]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,12 +64,21 @@ def _example(recipe: Recipe, question: FitbQuestion | CpQuestion, rng: random.Ra
     return dpo_example(question, rng.choice([place for place in range(count) if place != right]), recipe.wording)
 
 
-def export(examples: Iterable[Example], path: Path) -> str:
+def export(examples: Sequence[Example], path: Path) -> str:
     """Write examples as the JSONL that TRL reads, and return its sha256."""
-    text = "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
+    text = _lines(examples)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest(examples)
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """The sha256 of examples as `export` writes them."""
+    return hashlib.sha256(_lines(examples).encode()).hexdigest()
+
+
+def _lines(examples: Sequence[Example]) -> str:
+    return "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
 
 
 def encode(tokenizer: Any, prompt: Any, completion: Any) -> tuple[list[int], list[int]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from finetune.datasets import in_words
 from finetune.mango import SPLITS
 from finetune.maryland import maryland_cp, maryland_fitb
 from finetune.polyvore import official_cp, official_fitb
@@ -65,7 +66,7 @@ def questions(options: Namespace) -> Questions:
     official = _official(options.task, path, captions)
     if official:
         asked, left = official
-        report = f"{len(asked)} questions; left out: {'; '.join(f'{n} {why}' for why, n in sorted(left.items())) or 'nothing'}"
+        report = f"{len(asked)} questions; left out: {in_words(left)}"
         return Questions(path.parent.name, path.stem.rpartition("_")[2], _sampled(asked, options.limit, 0), None, report)
     if path.suffix == ".jsonl" and _holds_questions(path):
         kind: Any = FitbQuestion if options.task == "fitb" else CpQuestion

@@ -1,6 +1,5 @@
 """What a finished run leaves: the adapter, the weights it was trained on, and the record of what made it."""
 
-import hashlib
 import json
 import shutil
 from importlib.metadata import version
@@ -9,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from finetune.examples import Drawn
+from finetune.examples import Drawn, digest
 from finetune.model import LanguageModel, fingerprint_of
 from finetune.recipe import Recipe
 from finetune.training import CHECKPOINTS, affordable, commit, say
@@ -49,7 +48,7 @@ def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[
         "stage": recipe.stage,
         "task": recipe.task,
         "rows": len(drawn.examples),
-        "rows_sha256": _digest(drawn),
+        "rows_sha256": digest(drawn.examples),
         "data": drawn.report,
         "seed": trainer.args.seed,
         "steps": trainer.state.global_step,
@@ -79,13 +78,6 @@ def shown(path: Path) -> str:
     root = Path(__file__).resolve().parent.parent
     path = path.resolve()
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
-
-
-def _digest(drawn: Drawn) -> str:
-    digest = hashlib.sha256()
-    for example in drawn.examples:
-        digest.update((json.dumps(example, ensure_ascii=False) + "\n").encode())
-    return digest.hexdigest()
 
 
 def _card(recipe: Recipe, record: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import torch
 
-from finetune.likelihood import Likelihoods
+from finetune.likelihood import LikelihoodError, Likelihoods
 from finetune.model import LanguageModel
 from finetune.prompts import answers, chat, question_text
 from finetune.results import Scoring
@@ -120,6 +120,9 @@ class LocalWriter:
         """What the model says, cut where the longest allowed answer would end, but not before `ROOM` tokens."""
         start, _ = chat(self._tokenizer, question)
         asked = self._tokenizer(start, add_special_tokens=False, return_tensors="pt").to(self._model.device)
+        length, context = asked["input_ids"].shape[1], self._model.config.max_position_embeddings
+        if length > context:
+            raise LikelihoodError(f"The question {question[-60:]!r} has {length} tokens, more than the {context} that fit.")
         room = max(ROOM, *(len(self._tokenizer(answer, add_special_tokens=False)["input_ids"]) + 1 for answer in allowed))
         end = self._tokenizer.eos_token_id
         said = self._model.generate(

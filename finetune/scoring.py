@@ -15,7 +15,7 @@ from rich.progress import track
 from finetune.metrics import auc, bootstrap, calibration_error, fitb_hits, order_consistency
 from finetune.results import OrderConsistency, Scoring
 from finetune.scorers import Scorer
-from finetune.tasks import CpQuestion, FitbQuestion
+from finetune.tasks import CpQuestion, FitbQuestion, question_lines
 
 
 class Answered(NamedTuple):
@@ -27,7 +27,7 @@ class Answered(NamedTuple):
 
 def answer(scorer: Scorer, asked: Sequence[Any], notes: Path | None = None, about: str = "") -> Answered:
     """All questions answered. `notes`: where each answer is kept at once, and where answers by the same are found again."""
-    head = {"about": about, "questions": digest(asked)}
+    head = {"about": about, "questions": hashlib.sha256(question_lines(asked).encode()).hexdigest()}
     known = _known(notes, head) if notes else []
     file = None
     if notes:
@@ -63,14 +63,6 @@ def _known(notes: Path, head: dict[str, str]) -> list[dict[str, Any]]:
     if rows:  # without what was cut off
         notes.write_text("".join(json.dumps(row) + "\n" for row in [head, *rows]), encoding="utf-8")
     return rows
-
-
-def digest(asked: Sequence[Any]) -> str:
-    """The sha256 of questions, as their file would have it."""
-    sha = hashlib.sha256()
-    for question in asked:
-        sha.update((question.model_dump_json(exclude_defaults=True) + "\n").encode())
-    return sha.hexdigest()
 
 
 def measured(asked: Sequence[Any], scores: Sequence[Any], scoring: Scoring | None) -> dict[str, Any]:

@@ -105,10 +105,15 @@ def read_questions(path: Path, question: type[Question]) -> list[Question]:
 
 def write_questions(questions: Iterable[FitbQuestion | CpQuestion], path: Path) -> str:
     """Write questions as JSONL, and return the file's sha256: what is kept where the data must not be."""
-    text = "".join(question.model_dump_json(exclude_defaults=True) + "\n" for question in questions)
+    text = question_lines(questions)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def question_lines(questions: Iterable[FitbQuestion | CpQuestion]) -> str:
+    """Questions as the lines of their file."""
+    return "".join(question.model_dump_json(exclude_defaults=True) + "\n" for question in questions)
 
 
 class _Wardrobe:

@@ -147,7 +147,24 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFi
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_a_question_longer_than_the_context_is_refused_not_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("scoring", ["generate", "likelihood", "ours"])
+def test_a_question_longer_than_the_context_is_refused_not_cut(
+    scoring: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = jsonl(tmp_path / "long.jsonl", [{"context": ["navy coat " * 600], "options": ["a", "b"], "answer": 0}])
-    assert main(["fitb", "--data", str(path), "--scoring", "likelihood"]) == 2
-    assert "more than tiny-0 can read" in capsys.readouterr().err
+    assert main(["fitb", "--data", str(path), "--scoring", scoring]) == 2
+    assert "tokens, more than" in capsys.readouterr().err
+
+
+def test_answers_of_an_adapter_that_has_changed_since_are_asked_again(
+    fitb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    asked: list[str] = []
+    plain = benchmark.answer
+    monkeypatch.setattr(benchmark, "answer", lambda *given: asked.append(given[-1]) or plain(*given))
+    for weights in (b"some", b"others"):
+        (adapter / "adapter_model.safetensors").write_bytes(weights)
+        assert main(["fitb", "--data", str(fitb), "--adapter", str(adapter)]) == 0
+    assert asked[0] != asked[1]
