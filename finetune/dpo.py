@@ -16,12 +16,11 @@ from datasets import Dataset
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
-from finetune.examples import Drawn, RowError, tokenized
-from finetune.model import ModelError, load
-from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.examples import Drawn, tokenized
+from finetune.model import load
+from finetune.recipe import Recipe
 from finetune.record import finish
 from finetune.sharing import share_prefixes
-from finetune.tasks import TaskError
 from finetune.training import (
     StartsAtReference,
     TrainingError,
@@ -31,7 +30,7 @@ from finetune.training import (
     parser,
     restore,
     resumable,
-    rows,
+    run,
     trainable_weights,
 )
 
@@ -44,19 +43,11 @@ class Trainer(Watched, DPOTrainer):
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Train; errors that a person can mend are one sentence on stderr, and exit status 2."""
+    """Train by the command line."""
     made = parser("dpo")
     made.add_argument("--start", type=Path, help="the SFT adapter that DPO goes on with")
     options = made.parse_args(given)
-    try:
-        recipe = read_recipe(options.config, tuple(options.set))
-        drawn = rows(recipe, options)
-        if drawn:
-            train(recipe, drawn, options.start, options.into)
-    except (RecipeError, RowError, TaskError, ModelError, TrainingError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return run(options, lambda recipe, drawn: train(recipe, drawn, options.start, options.into))
 
 
 def train(recipe: Recipe, drawn: Drawn, start_from: Path | None, into: Path) -> None:

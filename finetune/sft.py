@@ -15,12 +15,11 @@ from transformers import set_seed
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from finetune.examples import Drawn, RowError, tokenized
-from finetune.model import LanguageModel, ModelError, load
-from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.examples import Drawn, tokenized
+from finetune.model import LanguageModel, load
+from finetune.recipe import Recipe
 from finetune.record import finish
 from finetune.sharing import share_prefixes
-from finetune.tasks import TaskError
 from finetune.training import (
     TrainingError,
     Watched,
@@ -29,7 +28,7 @@ from finetune.training import (
     parser,
     restore,
     resumable,
-    rows,
+    run,
     trainable_weights,
 )
 
@@ -39,17 +38,9 @@ class Trainer(Watched, SFTTrainer):
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Train; errors that a person can mend are one sentence on stderr, and exit status 2."""
+    """Train by the command line."""
     options = parser("sft").parse_args(given)
-    try:
-        recipe = read_recipe(options.config, tuple(options.set))
-        drawn = rows(recipe, options)
-        if drawn:
-            train(recipe, drawn, options.into)
-    except (RecipeError, RowError, TaskError, ModelError, TrainingError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return run(options, lambda recipe, drawn: train(recipe, drawn, options.into))
 
 
 def train(recipe: Recipe, drawn: Drawn, into: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import yaml
 from transformers import TrainerCallback
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 
-from finetune.examples import Drawn, draw, export
-from finetune.model import LanguageModel
-from finetune.recipe import Recipe
+from finetune.examples import Drawn, RowError, draw, export
+from finetune.model import LanguageModel, ModelError
+from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.tasks import TaskError
 
 CHECKPOINTS = "checkpoints"
 
@@ -54,6 +56,19 @@ def rows(recipe: Recipe, options: Namespace) -> Drawn | None:
         say(f"{options.export}: {len(drawn.examples)} rows, sha256 {digest}")
         return None
     return drawn
+
+
+def run(options: Namespace, train: Callable[[Recipe, Drawn], None]) -> int:
+    """Train by a command line; errors that a person can mend are one sentence on stderr, and exit status 2."""
+    try:
+        recipe = read_recipe(options.config, tuple(options.set))
+        drawn = rows(recipe, options)
+        if drawn:
+            train(recipe, drawn)
+    except (RecipeError, RowError, TaskError, ModelError, TrainingError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
