@@ -16,7 +16,7 @@ from transformers import TrainerCallback
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 
 from finetune.examples import Drawn, RowError, draw, export
-from finetune.model import LanguageModel, ModelError
+from finetune.model import LanguageModel, ModelError, best_dtype
 from finetune.recipe import Recipe, RecipeError, read_recipe
 from finetune.tasks import TaskError
 
@@ -84,7 +84,7 @@ def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
     defaults = {"report_to": "none", "save_total_limit": 2, "logging_first_step": True}
     changed = affordable(recipe.training)
     if changed:
-        say("There is no GPU: " + ", ".join(f"{name} is {value}" for name, value in changed.items()))
+        say("As this machine needs it: " + ", ".join(f"{name} is {value}" for name, value in changed.items()))
     _no_words_for_numbers(kind, recipe.training)
     try:
         made = kind(**defaults | recipe.training | changed | fixed)
@@ -105,14 +105,21 @@ def _no_words_for_numbers(kind: Any, training: dict[str, Any]) -> None:
 
 
 def affordable(training: dict[str, Any]) -> dict[str, Any]:
-    """What this machine must do otherwise than the recipe's `training` says: paged optimisers and fp16 are for GPUs."""
-    changes: dict[str, Any] = {}
+    """What this machine must do otherwise than the recipe's `training` says.
+
+    Paged optimisers and fp16 are for GPUs. bf16 is a processor's only where it multiplies it natively: elsewhere it is
+    emulated, three times slower than fp32.
+    """
     if torch.cuda.is_available():
-        return changes
+        return {}
+    native = best_dtype() == torch.bfloat16
+    changes: dict[str, Any] = {}
     if str(training.get("optim", "")).startswith("paged_"):
         changes["optim"] = "adamw_torch"
     if training.get("fp16"):
-        changes |= {"fp16": False, "bf16": True}
+        changes |= {"fp16": False, "bf16": native}
+    if training.get("bf16") and not native:
+        changes["bf16"] = False
     return changes
 
 

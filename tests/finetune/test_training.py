@@ -22,12 +22,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from finetune import dpo, sft
 from finetune.examples import draw, tokenized
 from finetune.likelihood import LocalLikelihoods
-from finetune.model import fingerprint_of, load
+from finetune.model import best_dtype, fingerprint_of, load
 from finetune.prompts import chat, question_text
 from finetune.recipe import read_recipe
 from finetune.scorers import Likely
 from finetune.tasks import CpQuestion, FitbQuestion
-from finetune.training import StartsAtReference, TrainingError, commit
+from finetune.training import StartsAtReference, TrainingError, affordable, commit
 from tests.fakes import Family, chat_tokenizer, save_tiny_base, write_outfits
 
 RECIPES = Path(sft.__file__).parent / "recipes"
@@ -475,6 +475,17 @@ def test_two_processes_train_the_one_adapter_that_one_process_does(run, data, ba
 # The paper's recipes for Mistral-7B, on two random layers of Mistral
 
 
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("asked", ["bf16", "fp16"])
+def test_bf16_is_left_where_a_processor_would_emulate_it(monkeypatch, asked, native):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: native)
+    training = {asked: True, "learning_rate": 1e-4}
+    run_with = training | affordable(training)
+    assert run_with == {"learning_rate": 1e-4, "bf16": native} | ({"fp16": False} if asked == "fp16" else {})
+    assert affordable({"learning_rate": 1e-4}) == {}
+
+
 QUESTIONS = {
     "fitb": FitbQuestion(context=("navy coat", "navy jeans"), options=("navy boots", "red heels", "red sandals"), answer=0),
     "cp": CpQuestion(items=("navy coat", "navy jeans", "red heels"), label=1),
@@ -501,7 +512,7 @@ def test_the_papers_mistral_recipes_train_merge_reload_and_score(run, base, tmp_
     adapted.tokenizer.save_pretrained(tmp_path / "merged")
     assert totals(load(str(tmp_path / "merged"), dtype=torch.float32), task) == pytest.approx(expected, abs=1e-3)
     if weights_in == "nf4":
-        changed = {"optim": "adamw_torch", "fp16": False, "bf16": True}
+        changed = {"optim": "adamw_torch", "fp16": False, "bf16": best_dtype() == torch.bfloat16}
         assert record(tmp_path / "dpo")["changed_for_device"] == ({} if torch.cuda.is_available() else changed)
         packed = load(base("mistral"), tmp_path / "dpo", quantize="nf4")
         assert totals(packed, task) == pytest.approx(expected, rel=0.1)
