@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict
-from scipy import ndimage  # type: ignore[import-untyped]
+from scipy import ndimage
 
 from catalog import backbone
 from catalog.backbone import Backbone

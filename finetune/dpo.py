@@ -5,7 +5,6 @@ The reference is the policy that DPO starts from, the SFT adapter, as in the pap
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from finetune.examples import Drawn, tokenized
 from finetune.model import load
 from finetune.recipe import Recipe
-from finetune.record import finish
+from finetune.record import complete
 from finetune.sharing import share_prefixes
 from finetune.training import (
     StartsAtReference,
@@ -69,9 +68,7 @@ def train(recipe: Recipe, drawn: Drawn, start_from: Path | None, into: Path) -> 
     restore(trainer.model, weights)
     if recipe.share_prefixes:
         share_prefixes(trainer.model)
-    start = time.perf_counter()
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    finish(trainer, language_model, recipe, drawn, into, time.perf_counter() - start)
+    complete(trainer, checkpoint, language_model, recipe, drawn, into)
 
 
 if __name__ == "__main__":

@@ -41,20 +41,20 @@ class Endpoint:
     def __call__(self, prefix: str, continuations: Sequence[str], templated: bool = False) -> list[Likelihood]:
         """The likelihood of each continuation, from the echoed prompt's log-probabilities.
 
-        Special tokens are the endpoint's own business: it adds them whether `templated` or not. Raises EndpointError
-        where it echoes none, LikelihoodError where a token reaches over the prefix's end.
+        Raises EndpointError where it echoes none, LikelihoodError where a token reaches over the prefix's end.
         """
         found: list[Likelihood] = []
         for first in range(0, len(continuations), BATCH):
             batch = continuations[first : first + BATCH]
-            for text, choice in zip(batch, self._echoed([prefix + text for text in batch]), strict=True):
+            for text, choice in zip(batch, self._echoed([prefix + text for text in batch], templated), strict=True):
                 found.append(_likelihood(choice, len(prefix), len(prefix + text), text))
         return found
 
-    def _echoed(self, texts: list[str]) -> list[Any]:
+    def _echoed(self, texts: list[str], templated: bool) -> list[Any]:
+        bare = {"add_special_tokens": False} if templated else None  # vLLM's name for it; others ignore it
         try:
             answer = self._client.completions.create(
-                model=self.name, prompt=texts, max_tokens=1, temperature=0, logprobs=1, echo=True
+                model=self.name, prompt=texts, max_tokens=1, temperature=0, logprobs=1, echo=True, extra_body=bare
             )
         except OpenAIError as error:
             raise EndpointError(f"{self._address} gave no log-probabilities: {error}") from error

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from finetune.prompts import Example, chat, dpo_example, sft_example
+from finetune.prompts import Example, PromptError, chat, dpo_example, sft_example
 from finetune.reading import outfit_ids, read_captions, read_dataset
 from finetune.recipe import Data, Recipe
-from finetune.tasks import CpQuestion, FitbQuestion, Outfit, draw_cp, draw_fitb, without
+from finetune.tasks import CpQuestion, FitbQuestion, Outfit, TaskError, draw_cp, draw_fitb, without
 
 
 class RowError(ValueError):
@@ -29,22 +29,44 @@ def draw(recipe: Recipe, root: Path) -> Drawn:
     """The recipe's examples: one question an outfit, of the outfits it samples. Raises TaskError or RowError."""
     outfits, report = _outfits(recipe.data, root)
     questions = list(_questions(recipe, outfits))
+    report += passed_over(outfits, questions)
     rng = random.Random(recipe.data.seed)
     examples = [_example(recipe, question, rng) for question in questions]
     return Drawn(examples, [question.outfit for question in questions], report)
 
 
+def passed_over(outfits: Sequence[Outfit], questions: Sequence[FitbQuestion | CpQuestion]) -> str:
+    """What a report says of outfits that no question could be drawn from; nothing where there are none."""
+    rare = len(outfits) - len({question.outfit for question in questions})
+    return f"; {rare} passed over, whose slots have too few other items" if rare else ""
+
+
 def _outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:
-    captions = read_captions(root / data.captions) if data.captions else None
+    captions = _captions(root / data.captions) if data.captions else None
     read = read_dataset(root / data.train, data.split, captions)
     evaluated = set().union(*(outfit_ids(root / path) for path in data.without))
     outfits, dropped = without(read.outfits, evaluated)
-    if data.outfits:
-        if data.outfits > len(outfits):
-            raise RowError(f"The recipe asks for {data.outfits} outfits, but {data.train} has {len(outfits)} to train on.")
-        outfits = random.Random(data.seed).sample(outfits, data.outfits)
+    outfits = sampled(outfits, data.outfits, data.seed)
     report = f"{read.report()}; {dropped} dropped because they are evaluated on; {len(outfits)} to train on"
     return outfits, report
+
+
+def _captions(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        raise RowError(
+            f"{path} is missing: the recipe reads captions there, which `python -m catalog caption --json PICTURES` writes. "
+            "To train on titles instead: --set data.captions=null"
+        )
+    return read_captions(path)
+
+
+def sampled(outfits: list[Outfit], count: int | None, seed: int = 0) -> list[Outfit]:
+    """`count` random outfits to train on; all where it is not given. Raises TaskError where there are fewer."""
+    if not count:
+        return outfits
+    if count > len(outfits):
+        raise TaskError(f"{count} outfits were asked for, but there are {len(outfits)} to train on.")
+    return random.Random(seed).sample(outfits, count)
 
 
 def _questions(recipe: Recipe, outfits: Sequence[Outfit]) -> Iterator[FitbQuestion | CpQuestion]:
@@ -53,7 +75,7 @@ def _questions(recipe: Recipe, outfits: Sequence[Outfit]) -> Iterator[FitbQuesti
         yield from draw_fitb(outfits, recipe.data.seed, recipe.data.negatives)
     else:
         twins = list(draw_cp(outfits, recipe.data.seed, recipe.data.negatives))
-        yield from (twins[2 * place + place % 2] for place in range(len(outfits)))
+        yield from (twins[2 * place + place % 2] for place in range(len(twins) // 2))
 
 
 def _example(recipe: Recipe, question: FitbQuestion | CpQuestion, rng: random.Random) -> Example:
@@ -91,7 +113,7 @@ def encode(tokenizer: Any, prompt: Any, completion: Any) -> tuple[list[int], lis
     if templated:
         try:
             prompt, completion = chat(tokenizer, prompt[0]["content"], completion[0]["content"])
-        except ValueError as error:
+        except PromptError as error:
             raise RowError(f"This base's chat template cannot be trained on. {error}") from error
     start = tokenizer(prompt, add_special_tokens=not templated)["input_ids"]
     whole = tokenizer(prompt + completion, add_special_tokens=not templated)["input_ids"]

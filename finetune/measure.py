@@ -27,17 +27,20 @@ from finetune import dpo, sft
 from finetune.examples import Drawn, draw, tokenized
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import EMBEDDED, load
+from finetune.provenance import commit
 from finetune.reading import read_dataset
 from finetune.recipe import Recipe, read_recipe
 from finetune.scorers import Generated, LocalWriter, Ours
 from finetune.sharing import share_prefixes
 from finetune.stylist import Stylist
 from finetune.tasks import draw_fitb
-from finetune.training import arguments, commit, longest
+from finetune.training import arguments, longest
 
 VALID = Path("polyvore_t/valid.json")
 PAPER = Path(__file__).parent / "recipes" / "paper"
 OPTION_COUNTS = (4, 20)
+BATCH = 8  # TRL's own
+KINDS: dict[str, tuple[Any, Any]] = {"sft": (SFTConfig, sft.Trainer), "dpo": (DPOConfig, dpo.Trainer)}
 
 
 def answering(root: Path, count: int) -> dict[str, Any]:
@@ -76,10 +79,6 @@ def training(root: Path, steps: int) -> dict[str, Any]:
         named = {f"{name}_tokens_per_second": round(rate, 1) for name, rate in rates.items()}
         found[stage] = named | {"ratio": round(rates["ours"] / rates["trl"], 2)}
     return found
-
-
-BATCH = 8  # TRL's own
-KINDS: dict[str, tuple[Any, Any]] = {"sft": (SFTConfig, sft.Trainer), "dpo": (DPOConfig, dpo.Trainer)}
 
 
 def _rate(kinds: tuple[Any, Any], recipe: Recipe, drawn: Drawn, ours: bool) -> float:

@@ -10,6 +10,11 @@ from typing import Any, Literal
 
 from finetune.tasks import CpQuestion, FitbQuestion
 
+
+class PromptError(ValueError):
+    """A question that a chat template cannot frame; the message says why."""
+
+
 Wording = Literal["paper", "compact"]
 Messages = list[dict[str, str]]
 
@@ -83,7 +88,7 @@ def chat(tokenizer: Any, question: str, answer: str | None = None) -> tuple[str,
     """A question, and the answer with its end of turn, as the model's own chat template frames them.
 
     The one place where a template is applied: Mistral, Llama, SmolLM2 and Qwen bring theirs with the tokenizer. A base
-    model without a template gets the paper's "Human: … Assistant:". Raises ValueError for a template that renders the
+    model without a template gets the paper's "Human: … Assistant:". Raises PromptError for a template that renders the
     question differently once it is answered: it could not be learned.
     """
     if not tokenizer.chat_template:
@@ -93,7 +98,7 @@ def chat(tokenizer: Any, question: str, answer: str | None = None) -> tuple[str,
         return start, ""
     whole = tokenizer.apply_chat_template([*messages(question), *reply(answer)], tokenize=False)
     if not whole.startswith(start):
-        raise ValueError("The chat template renders a question differently once it is answered.")
+        raise PromptError("The chat template renders a question differently once it is answered.")
     return start, whole.removeprefix(start).rstrip()  # ChatML ends a turn with a line break that nobody generates
 
 
@@ -127,6 +132,6 @@ def dpo_example(question: FitbQuestion | CpQuestion, wrong: int, wording: Wordin
         row = sft_example(question, wording)
         return {"prompt": row["prompt"], "chosen": row["completion"], "rejected": reply(answers(question)[wrong])}
     if isinstance(question, CpQuestion):
-        raise ValueError("The compact wording knows FITB only: it scores a whole outfit by its items' likelihood.")
+        raise PromptError("The compact wording knows FITB only: it scores a whole outfit by its items' likelihood.")
     options = [item_text(option) for option in question.options]
     return {"prompt": outfit_text(question.context), "chosen": options[question.answer], "rejected": options[wrong]}

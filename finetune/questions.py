@@ -5,7 +5,7 @@ Question files hold the data set's words and stay with the data; what the projec
 
 import random
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.datasets import in_words
+from finetune.examples import passed_over
 from finetune.mango import SPLITS
 from finetune.maryland import maryland_cp, maryland_fitb
 from finetune.polyvore import official_cp, official_fitb
@@ -43,6 +44,13 @@ class Questions:
     report: str
 
 
+def positive(text: str) -> int:
+    """A count on a command line: a whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
 def options_into(parser: ArgumentParser) -> None:
     """What says which questions are asked, on this and the benchmark's command line."""
     parser.add_argument("task", choices=("fitb", "cp"))
@@ -53,10 +61,10 @@ def options_into(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--captions", type=Path, help="captions that stand in for titles, as `python -m catalog caption` writes them"
     )
-    parser.add_argument("--seeds", type=int, default=1, help="how often questions are drawn from outfits (default 1)")
-    parser.add_argument("--options", type=int, default=OPTIONS, help="of a drawn FITB question (default 4)")
+    parser.add_argument("--seeds", type=positive, default=1, help="how often questions are drawn from outfits (default 1)")
+    parser.add_argument("--options", type=positive, default=OPTIONS, help="of a drawn FITB question (default 4)")
     parser.add_argument("--negatives", choices=("slot", "random"), default="slot", help="of drawn questions (default slot)")
-    parser.add_argument("--limit", type=int, help="a random sample of so many outfits' questions in each draw")
+    parser.add_argument("--limit", type=positive, help="a random sample of so many outfits' questions in each draw")
 
 
 def questions(options: Namespace) -> Questions:
@@ -73,12 +81,10 @@ def questions(options: Namespace) -> Questions:
         return Questions(path.stem, "file", _sampled(read_questions(path, kind), options.limit, 0), None, "")
     read = read_dataset(path, options.split, captions)
     known = _known(path, options, captions)
-    asked = [
-        question
-        for seed in range(options.seeds)
-        for question in _sampled(list(draw(read.outfits, seed, options, known)), options.limit, seed)
-    ]
-    return Questions(read.name, read.split, asked, options.seeds, read.report())
+    draws = [list(draw(read.outfits, seed, options, known)) for seed in range(options.seeds)]
+    asked = [question for seed, drawn in enumerate(draws) for question in _sampled(drawn, options.limit, seed)]
+    report = read.report() + passed_over(read.outfits, [question for drawn in draws for question in drawn])
+    return Questions(read.name, read.split, asked, options.seeds, report)
 
 
 def draw(outfits: Sequence[Outfit], seed: int, options: Namespace, known: Sequence[Outfit] = ()) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,21 @@ import yaml
 
 from finetune.examples import Drawn, digest
 from finetune.model import LanguageModel, fingerprint_of
+from finetune.provenance import RECORD, commit, shown
 from finetune.recipe import Recipe
-from finetune.training import CHECKPOINTS, affordable, commit, say
+from finetune.training import CHECKPOINTS, affordable, say
 
-RECORD = "run.json"
 BOARD = "runs"  # where TensorBoard's callback writes, among the checkpoints
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
 
 
-def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path, seconds: float) -> None:
-    """Write the adapter, the weights it was trained on, and the record of the run; remove the checkpoints."""
+def complete(
+    trainer: Any, checkpoint: Path | None, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path
+) -> None:
+    """Train to the end; write the adapter, the weights it was trained on, and the record; remove the checkpoints."""
+    start = time.perf_counter()
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    seconds = time.perf_counter() - start
     trainer.accelerator.wait_for_everyone()  # another process may still be writing its part of the last checkpoint
     if not trainer.is_world_process_zero():
         return
@@ -29,7 +35,9 @@ def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: D
     model.save_pretrained(str(saved), selected_adapters=["default"])
     base = {"base": language_model.name, "fingerprint": language_model.fingerprint}
     (into / "base.json").write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
-    record = _record(trainer, recipe, drawn, seconds) | base | _start(language_model)
+    record = _record(trainer, recipe, drawn) | {"seconds": round(seconds, 1)} | base | _start(language_model)
+    if checkpoint:  # the seconds before it are nobody's any more
+        record["resumed_at_step"] = int(checkpoint.name.rpartition("-")[2])
     (into / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     (into / "README.md").write_text(_card(recipe, record), encoding="utf-8")
     for name in ("adapter_config.json", "adapter_model.safetensors"):  # the weights last: where they are, the run is whole
@@ -40,7 +48,7 @@ def finish(trainer: Any, language_model: LanguageModel, recipe: Recipe, drawn: D
     say(f"{into}: adapter after {record['steps']} steps, {seconds / 60:.1f} minutes, loss {record['loss']:.4f}")
 
 
-def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[str, Any]:
+def _record(trainer: Any, recipe: Recipe, drawn: Drawn) -> dict[str, Any]:
     losses = [entry for entry in trainer.state.log_history if "loss" in entry]
     metrics = {name: value for name, value in losses[-1].items() if isinstance(value, (int, float))}
     return {
@@ -57,7 +65,6 @@ def _record(trainer: Any, recipe: Recipe, drawn: Drawn, seconds: float) -> dict[
         "last_step": metrics,
         "first_step": {name: value for name, value in losses[0].items() if isinstance(value, (int, float))},
         "tokens": trainer.state.num_input_tokens_seen or None,
-        "seconds": round(seconds, 1),
         "device": trainer.args.device.type,
         "changed_for_device": affordable(recipe.training),
         "versions": {library: version(library) for library in LIBRARIES},
@@ -73,15 +80,9 @@ def _start(language_model: LanguageModel) -> dict[str, Any]:
     return {"start": shown(adapter), "start_fingerprint": fingerprint_of(adapter)}
 
 
-def shown(path: Path) -> str:
-    """A path as a record may name it: from the project's root, or else its last part; the rest is one machine's."""
-    root = Path(__file__).resolve().parent.parent
-    path = path.resolve()
-    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
-
-
 def _card(recipe: Recipe, record: dict[str, Any]) -> str:
     """The adapter's model card, in the hub's format."""
+    since = f" since step {record['resumed_at_step']}" if "resumed_at_step" in record else ""
     head = {"base_model": record["base"], "library_name": "peft", "tags": ["lora", recipe.stage, recipe.task, "fashion"]}
     return f"""---
 {yaml.safe_dump(head, sort_keys=False)}---
@@ -91,7 +92,7 @@ A LoRA adapter for {record["base"]} (weights {record["fingerprint"]}), trained w
 
 - Recipe: `{recipe.name}`, as resolved in `recipe.yaml`; versions, seed, commit and the sha256 of the rows: `{RECORD}`.
 - Data: {record["data"]}.
-- Training: {record["rows"]} rows, {record["steps"]} steps, {record["epochs"]} epochs, {record["seconds"] / 60:.0f} minutes on {record["device"]}; last loss {record["loss"]:.4f}.
+- Training: {record["rows"]} rows, {record["steps"]} steps, {record["epochs"]} epochs, {record["seconds"] / 60:.0f} minutes{since} on {record["device"]}; last loss {record["loss"]:.4f}.
 - Figures: in the project's README and `finetune/results`, none here: they need questions the run has not seen.
 - Use: for research on outfit recommendation. Polyvore's outfits show a taste of 2012 to 2017, mostly women's wear, under a research licence.
 """

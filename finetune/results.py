@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 FOLDER = Path(__file__).parent / "results"
+CHOSEN_ON = ("train", "valid")
 TEST_LOG = "test_log.jsonl"
 
 Scoring = Literal["generate", "likelihood", "ours"]
@@ -33,7 +34,10 @@ class Result(BaseModel):
     stage: Stage
     model: str | None = None
     fingerprint: str | None = None
+    quantize: str | None = None
+    endpoint: bool | None = None  # the model was served elsewhere: nobody can say by which weights
     adapter: str | None = None
+    adapter_fingerprint: str | None = None
     recipe: str | None = None
     scoring: Scoring | None = None
     metric: str
@@ -70,9 +74,9 @@ def read(path: Path) -> list[Result]:
 
 
 def log_test(results: Sequence[Result], folder: Path = FOLDER) -> None:
-    """Note every look at a test split: nobody is to choose by it unseen."""
+    """Note every look at a test split, or at what might be one: nobody is to choose by it unseen."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / TEST_LOG).open("a", encoding="utf-8") as file:
         for result in results:
-            if result.split == "test":
+            if result.split not in CHOSEN_ON:
                 file.write(json.dumps(result.model_dump(mode="json", exclude_none=True)) + "\n")

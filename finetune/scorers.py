@@ -31,7 +31,7 @@ class Scorer(Protocol):
         ...
 
     def cp(self, question: CpQuestion) -> float:
-        """How well the outfit's items go together: higher is better."""
+        """How well the outfit's items go together: higher is better. Of a language model's a probability or its log-odds."""
         ...
 
 
@@ -53,16 +53,21 @@ class Generated:
 
 
 SCALE = re.compile(r"\(?\b0(\.0)?\s*(-|–|to|and)\s*1(\.0)?\b\)?")  # "(0-1)", "between 0 and 1"
+MARKS = " .\"'"
 ROOM = 16  # tokens of a generated score: the prompt's own heading and two decimals
 
 
 def matched(text: str, allowed: Sequence[str]) -> int | None:
-    """Which answer a text gives: the one it equals, or else the only one that it holds. Case and blanks do not count."""
-    said, options = plain(text).strip(" .\"'"), [plain(option) for option in allowed]
-    if said in options:
+    """Which answer a text gives: the one it equals, or else the only one that it holds.
+
+    Case, blanks and quotation marks do not count; "red boots" is not held where "red boots with a zip" is.
+    """
+    said, *options = (plain(words).strip(MARKS) for words in (text, *allowed))
+    if options.count(said) == 1:
         return options.index(said)
-    held = [place for place, option in enumerate(options) if option in said]
-    return held[0] if len(held) == 1 else None
+    held = [option for option in options if option in said]
+    longest = [option for option in held if not any(option in other for other in held if other != option)]
+    return options.index(longest[0]) if len(longest) == 1 else None
 
 
 def parsed(text: str) -> float:
@@ -83,9 +88,9 @@ class Likely:
         return self._totals(question)
 
     def cp(self, question: CpQuestion) -> float:
-        """The probability of "1" against "0": the logistic of their log-odds."""
+        """The log-odds of "1" against "0", in nats."""
         no, yes = self._totals(question)
-        return 1 / (1 + math.exp(no - yes))
+        return yes - no
 
     def _totals(self, question: FitbQuestion | CpQuestion) -> list[float]:
         asked = question_text(question)
@@ -105,8 +110,8 @@ class Ours:
         return self._stylist.pick(*question.garments()).lifts
 
     def cp(self, question: CpQuestion) -> float:
-        """The stylist's score."""
-        return self._stylist.score(question.garments())
+        """The lift of the whole outfit, in nats: the log-odds of the stylist's score."""
+        return self._stylist.lifts([question.garments()])[0]
 
 
 class LocalWriter:

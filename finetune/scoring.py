@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
+from scipy.special import expit
 
 from finetune.metrics import auc, bootstrap, calibration_error, fitb_hits, order_consistency
 from finetune.results import OrderConsistency, Scoring
@@ -68,7 +69,7 @@ def _known(notes: Path, head: dict[str, str]) -> list[dict[str, Any]]:
 def measured(asked: Sequence[Any], scores: Sequence[Any], scoring: Scoring | None) -> dict[str, Any]:
     """The metric of the questions' task, with its interval.
 
-    For a language model's CP scores, which are probabilities, also the calibration error. Only a generated answer may be
+    For a language model's CP scores also the calibration error: a generated one is a probability, the others log-odds. Only a generated answer may be
     none: FITB counts it as wrong, CP as 0.5, which says nothing. Anything else that is no number raises TaskError.
     """
     groups = [question.outfit or str(place) for place, question in enumerate(asked)]
@@ -97,7 +98,8 @@ def _cp(asked: Sequence[CpQuestion], scores: Sequence[float], scoring: Scoring |
     if scoring == "generate":
         marks[np.isnan(marks)] = 0.5
     if scoring:
-        found["calibration_error"] = round(calibration_error(marks, labels), 4)
+        probabilities = marks if scoring == "generate" else expit(marks)
+        found["calibration_error"] = round(calibration_error(probabilities, labels), 4)
     return found, lambda places: auc(marks[places], labels[places])
 
 

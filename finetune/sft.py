@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from finetune.examples import Drawn, tokenized
 from finetune.model import LanguageModel, load
 from finetune.recipe import Recipe
-from finetune.record import finish
+from finetune.record import complete
 from finetune.sharing import share_prefixes
 from finetune.training import (
     TrainingError,
@@ -56,9 +55,7 @@ def train(recipe: Recipe, drawn: Drawn, into: Path) -> None:
     restore(trainer.model, weights)
     if recipe.share_prefixes:
         share_prefixes(trainer.model)
-    start = time.perf_counter()
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    finish(trainer, language_model, recipe, drawn, into, time.perf_counter() - start)
+    complete(trainer, checkpoint, language_model, recipe, drawn, into)
 
 
 def with_lora(language_model: LanguageModel, recipe: Recipe) -> Any:

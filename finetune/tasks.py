@@ -5,7 +5,6 @@ never shown to a model, because in Polyvore they give the answer away.
 """
 
 import hashlib
-import json
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +56,8 @@ class FitbQuestion(BaseModel):
     def _answer_among_options(self) -> "FitbQuestion":
         if self.answer >= len(self.options):
             raise ValueError(f"the answer {self.answer} is not among the {len(self.options)} options")
+        _one_each("context", self.context, self.context_slots, self.context_keys)
+        _one_each("options", self.options, self.option_keys)
         return self
 
     def garments(self) -> tuple[list[Garment], list[Garment]]:
@@ -77,10 +78,22 @@ class CpQuestion(BaseModel):
     outfit: str = ""
     keys: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _as_many_as_items(self) -> "CpQuestion":
+        _one_each("items", self.items, self.slots, self.keys)
+        return self
+
     def garments(self) -> list[Garment]:
         """The items as the stylist reads them."""
         slots = self.slots or (None,) * len(self.items)
         return [Garment(caption=words, slot=slot) for words, slot in zip(self.items, slots, strict=True)]
+
+
+def _one_each(what: str, texts: Sequence[str], *beside: Sequence[object]) -> None:
+    """Slots and keys that stand beside texts are as many, or none."""
+    for values in beside:
+        if values and len(values) != len(texts):
+            raise ValueError(f"{len(values)} slots or keys stand beside {len(texts)} {what}")
 
 
 Question = TypeVar("Question", FitbQuestion, CpQuestion)
@@ -93,9 +106,11 @@ def read_questions(path: Path, question: type[Question]) -> list[Question]:
     try:
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):  # noqa: B007 - the message needs it
             if line.strip():
-                read.append(question.model_validate(json.loads(line)))
-    except (ValidationError, json.JSONDecodeError) as error:
-        raise TaskError(f"{path}, line {number}: not a question: {error}") from error
+                read.append(question.model_validate_json(line))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = "".join(f"{name}: " for name in first["loc"])
+        raise TaskError(f"{path}, line {number}: not a question: {place}{first['msg']}.") from error
     except OSError as error:
         raise TaskError(f"{path} cannot be read: {error.strerror}.") from error
     if not read:
@@ -144,7 +159,11 @@ class _Wardrobe:
                 words.add(plain(piece.words))
             if len(found) == count:
                 return found
-        raise TaskError(f"There are fewer than {count} other items for the slot {right.slot} that differ in text.")
+        raise _Rare
+
+
+class _Rare(Exception):
+    """A slot has too few other pieces for a question."""
 
 
 def _endless(rng: random.Random, pool: list[Piece]) -> Iterator[Piece]:
@@ -166,30 +185,52 @@ def draw_fitb(
 ) -> Iterator[FitbQuestion]:
     """One question an outfit: a random item hidden, among `options` - 1 from other outfits that differ in text.
 
-    No negative was ever worn with an item of the context, in these outfits or in the `known` ones. Raises TaskError for an outfit of one item: nothing would be left to go by.
+    No negative was ever worn with an item of the context, in these outfits or in the `known` ones. An outfit whose hidden
+    item has too few rivals in its slot is passed over. Raises TaskError for an outfit of one item, which leaves nothing to
+    go by, and where no outfit has rivals enough.
     """
-    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives, known)
+    if options < 2:
+        raise TaskError("A question needs two options at least.")
+    rng, wardrobe, asked = random.Random(seed), _Wardrobe(outfits, negatives, known), 0
     for outfit in sorted(outfits):
         _at_least_two(outfit)
         right = rng.choice(outfit.pieces)
         context = [piece for piece in outfit.pieces if piece is not right]
-        shown = [right, *wardrobe.others(rng, right, context, options - 1)]
+        try:
+            shown = [right, *wardrobe.others(rng, right, context, options - 1)]
+        except _Rare:
+            continue
         rng.shuffle(shown)
+        asked += 1
         yield fitb_question(outfit.id, context, shown, right)
+    _some(asked, f"{options - 1} other items that differ in text")
 
 
 def draw_cp(
     outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot", known: Sequence[Outfit] = ()
 ) -> Iterator[CpQuestion]:
-    """Each outfit, and beside it one whose every item is replaced by a random one of its slot, never worn together."""
-    rng, wardrobe = random.Random(seed), _Wardrobe(outfits, negatives, known)
+    """Each outfit, and after it one whose every item is replaced by a random one of its slot, never worn together.
+
+    Passed over and raised as in `draw_fitb`.
+    """
+    rng, wardrobe, asked = random.Random(seed), _Wardrobe(outfits, negatives, known), 0
     for outfit in sorted(outfits):
         _at_least_two(outfit)
-        yield cp_question(outfit.id, outfit.pieces, 1)
         drawn: list[Piece] = []
-        for piece in outfit.pieces:
-            drawn += wardrobe.others(rng, piece, drawn, 1)
+        try:
+            for piece in outfit.pieces:
+                drawn += wardrobe.others(rng, piece, drawn, 1)
+        except _Rare:
+            continue
+        asked += 1
+        yield cp_question(outfit.id, outfit.pieces, 1)
         yield cp_question(outfit.id, drawn, 0)
+    _some(asked, "another item that differs in text and was never worn with the rest")
+
+
+def _some(asked: int, what: str) -> None:
+    if not asked:
+        raise TaskError(f"No question can be drawn: no outfit's slots have {what}.")
 
 
 def _at_least_two(outfit: Outfit) -> None:

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 import os
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -76,12 +75,13 @@ def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
     fixed = {
         "output_dir": str(into / CHECKPOINTS),
         "use_cpu": not torch.cuda.is_available(),
+        "logging_first_step": True,  # the record, and DPO's check of its start, need it
         "logging_nan_inf_filter": False,  # it would hide a loss that is no number behind the last one that was
         "dataloader_pin_memory": torch.cuda.is_available(),
         "remove_unused_columns": False,  # the rows hold tokens only
         "max_length": None,  # rows are never cut: what is too long was refused before
     }
-    defaults = {"report_to": "none", "save_total_limit": 2, "logging_first_step": True}
+    defaults = {"report_to": "none", "save_total_limit": 2}
     changed = affordable(recipe.training)
     if changed:
         say("As this machine needs it: " + ", ".join(f"{name} is {value}" for name, value in changed.items()))
@@ -177,7 +177,8 @@ def resumable(recipe: Recipe, into: Path) -> Path | None:
 def _claim(recipe: Recipe, into: Path) -> None:
     written = into / "recipe.yaml"
     mine = recipe.model_dump(mode="json")
-    if written.is_file() and yaml.safe_load(written.read_text(encoding="utf-8")) != mine:
+    begun = written.is_file() and last_checkpoint(into / CHECKPOINTS)
+    if begun and yaml.safe_load(written.read_text(encoding="utf-8")) != mine:
         raise TrainingError(f"{into} holds a run of another recipe. Choose another folder, or remove that one.")
     if (into / "adapter_model.safetensors").is_file():
         raise TrainingError(f"{into} holds a finished run. Choose another folder, or remove that one.")
@@ -197,19 +198,6 @@ def restore(model: Any, weights: dict[str, torch.Tensor]) -> None:
     """
     for name, weight in weights.items():
         model.get_parameter(name).data = weight
-
-
-def commit() -> str | None:
-    """The project's git commit, with a + where files were changed since; None outside a checkout, or without git."""
-    root = Path(__file__).parent.parent
-    try:
-        name, changed = (
-            subprocess.run(["git", *command], capture_output=True, text=True, cwd=root).stdout.strip()
-            for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", ".", ":!finetune/results"])
-        )  # results do not count: every look at a test split adds a line there
-    except FileNotFoundError:
-        return None
-    return f"{name}+" if name and changed else name or None
 
 
 def say(line: str) -> None:

@@ -4,7 +4,6 @@ One linear map and the masks are learned on frozen vectors; the cosine of two ma
 """
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 
 import numpy as np
 import torch
@@ -12,9 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from finetune.metrics import fitb_hits
 from finetune.pairs import Features, Pairwise, Worn, slot_of, worn
-from finetune.tasks import FitbQuestion, Outfit, Piece
+from finetune.tasks import Outfit, Piece
 
 # Chosen on Polyvore-T valid (five draws of FITB, two of CP), trained on polyvore_text/train. There the softmax found 43.2 %
 # (AUC .724), Vasileva's triplets with a margin of 0.2 or 0.4 at best 43.0 % (.713): no difference that can be told.
@@ -72,13 +70,10 @@ def _unordered(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one < other else (other, one)
 
 
-def fit_type_aware(
-    outfits: Sequence[Outfit], features: Features, valid_questions: Sequence[FitbQuestion] = (), seed: int = 0
-) -> Pairwise:
+def fit_type_aware(outfits: Sequence[Outfit], features: Features, seed: int = 0) -> Pairwise:
     """A scorer trained on outfits: of each two pieces worn together, one shall tell the other from others of its slot.
 
-    With `valid_questions` it is as it was after the epoch that answered most of them, else after the last. The same seed
-    gives the same scores. Raises TaskError where no two pieces were worn together.
+    The same seed gives the same scores. Raises TaskError where no two pieces were worn together.
     """
     pairs = worn(outfits, features)
     rng = np.random.default_rng(seed)
@@ -86,13 +81,8 @@ def fit_type_aware(
         torch.manual_seed(seed)
         score = _TypeAware(pairs, features)
         optimizer = torch.optim.Adam(score.model.parameters(), LEARNING_RATE)
-        best, kept = -1.0, score.model.state_dict()
         for _ in range(EPOCHS):
             _epoch(score, pairs, optimizer, rng)
-            right = _accuracy(Pairwise(score), valid_questions) if valid_questions else best
-            if right >= best:
-                best, kept = right, deepcopy(score.model.state_dict())
-    score.model.load_state_dict(kept)
     return Pairwise(score)
 
 
@@ -108,9 +98,3 @@ def _epoch(score: _TypeAware, pairs: Worn, optimizer: torch.optim.Optimizer, rng
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-
-
-def _accuracy(scorer: Pairwise, questions: Sequence[FitbQuestion]) -> float:
-    return float(
-        fitb_hits([scorer.fitb(question) for question in questions], [question.answer for question in questions]).mean()
-    )

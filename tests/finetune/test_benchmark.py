@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from finetune import benchmark
+from finetune import answerers, benchmark
 from finetune.benchmark import main
-from finetune.model import LanguageModel
+from finetune.model import LanguageModel, fingerprint_of
 from finetune.results import read
 from tests.fakes import tiny_language_model
 
@@ -16,10 +16,11 @@ COLOURS = ("red", "blue", "green", "black", "white", "grey", "beige", "pink")
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch) -> LanguageModel:
-    """The model that `load` gives."""
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LanguageModel:
+    """The model that `load` gives; the package's own log is left alone."""
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "results")
     language_model = tiny_language_model(context=1024)
-    monkeypatch.setattr(benchmark, "load", lambda *args, **kwargs: language_model)
+    monkeypatch.setattr(answerers, "load", lambda *args, **kwargs: language_model)
     return language_model
 
 
@@ -64,6 +65,8 @@ def test_without_more_said_it_measures_what_the_shop_uses(
 ) -> None:
     assert main(["fitb", "--data", str(fitb), "--out", str(tmp_path / "row.json")]) == 0
     row = json.loads((tmp_path / "row.json").read_text())
+    logged = json.loads((tmp_path / "results" / "test_log.jsonl").read_text())  # the file might be of a test split
+    assert logged == row
     assert (row["scoring"], row["stage"], row["n"], row["split"]) == ("ours", "plain", 8, "file")
     assert row["ci95"][0] <= row["value"] <= row["ci95"][1]
     assert str(tmp_path / "row.json") in capsys.readouterr().out
@@ -157,14 +160,47 @@ def test_a_question_longer_than_the_context_is_refused_not_cut(
 
 
 def test_answers_of_an_adapter_that_has_changed_since_are_asked_again(
-    fitb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fitb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     adapter = tmp_path / "adapter"
     adapter.mkdir()
+    out = tmp_path / "row.json"
     asked: list[str] = []
     plain = benchmark.answer
     monkeypatch.setattr(benchmark, "answer", lambda *given: asked.append(given[-1]) or plain(*given))
     for weights in (b"some", b"others"):
         (adapter / "adapter_model.safetensors").write_bytes(weights)
-        assert main(["fitb", "--data", str(fitb), "--adapter", str(adapter)]) == 0
+        assert main(["fitb", "--data", str(fitb), "--adapter", str(adapter), "--out", str(out)]) == 0
     assert asked[0] != asked[1]
+    assert read(out)[0].adapter_fingerprint == fingerprint_of(adapter)
+    (adapter / "run.json").write_text("{}")
+    assert main(["fitb", "--data", str(fitb), "--adapter", str(adapter)]) == 2
+    assert "run.json is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [("--limit", "0"), ("--limit", "-3"), ("--seeds", "0"), ("--seeds", "two")])
+def test_a_count_that_is_none_is_refused(fitb: Path, wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fitb", "--data", str(fitb), *wrong])
+    assert f"{wrong[1]!r} is no whole number above 0" in capsys.readouterr().err
+
+
+def test_rows_go_to_a_file_not_to_a_folder(fitb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fitb", "--data", str(fitb), "--out", str(tmp_path)]) == 2
+    assert "is a folder: name the file" in capsys.readouterr().err
+
+
+def test_a_template_that_cannot_frame_answers_is_one_sentence(
+    fitb: Path, tiny: LanguageModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.tokenizer.chat_template = "{{ messages | length }}{{ messages[0].content }}"
+    assert main(["fitb", "--data", str(fitb), "--scoring", "likelihood"]) == 2
+    assert "renders a question differently" in capsys.readouterr().err
+
+
+def test_outfits_without_rivals_are_counted(polyvore_t: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    looks = json.loads(polyvore_t.read_text())
+    looks["9"] = {slot: {"index": 1, "name": f"gold {slot}"} for slot in ("bag", "accessory", "bottom")}
+    polyvore_t.write_text(json.dumps(looks))
+    assert main(["fitb", "--data", str(polyvore_t), "--control", "first", "--results", str(tmp_path)]) == 0
+    assert "; 1 passed over, whose slots have too few other items" in capsys.readouterr().err

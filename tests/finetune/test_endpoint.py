@@ -113,12 +113,20 @@ def test_an_endpoint_that_is_down_is_one_sentence(server: Served) -> None:
         nowhere("hello", [" yes"])
 
 
-def test_the_benchmark_runs_against_an_endpoint_in_all_three_columns(server: Served, tmp_path: Path) -> None:
+def test_the_benchmark_runs_against_an_endpoint_in_all_three_columns(
+    server: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     questions, out = tmp_path / "questions.jsonl", tmp_path / "row.json"
     rows = [{"context": ["navy coat"], "options": ["red boots", "grey boots"], "answer": place % 2} for place in range(6)]
     questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
     command = ["fitb", "--data", str(questions), "--endpoint", address(server), "--model", "tiny", "--out", str(out)]
-    assert main([*command, "--scoring", "generate", "likelihood", "ours"]) == 0
+    command += ["--results", str(tmp_path), "--scoring", "generate", "likelihood", "ours"]
+    assert main(command) == 2
+    assert "name its --tokenizer" in capsys.readouterr().err
+    framing = server.language_model.tokenizer
+    framing.save_pretrained(tmp_path / "tokenizer")
+    assert main([*command, "--tokenizer", str(tmp_path / "tokenizer")]) == 0
+    assert {asked.get("add_special_tokens") for asked in server.asked if "prompt" in asked} == {False, None}
     assert [row.scoring for row in read(out)] == ["generate", "likelihood", "ours"]
-    assert {row.model for row in read(out)} == {"tiny"}
+    assert {(row.model, row.endpoint) for row in read(out)} == {("tiny", True)}
     assert read(out)[0].value == 0.5  # the scripted answer is always the last option

@@ -51,6 +51,12 @@ def test_a_score_outside_0_and_1_is_no_score(text: str) -> None:
     assert math.isnan(parsed(text))
 
 
+def test_of_two_options_that_an_answer_holds_the_one_inside_the_other_does_not_count() -> None:
+    options = ("red boots", "red boots with a zip", 'the "it" bag"')
+    assert matched("I choose red boots with a zip.", options) == 1
+    assert matched('The "It" bag.', options) == 2
+
+
 def test_the_paper_s_way_asks_in_the_paper_s_words_and_answers_by_text() -> None:
     asked = []
 
@@ -92,12 +98,12 @@ def test_likelihoods_are_those_of_the_whole_framed_text(roomy: LanguageModel) ->
         assert total == pytest.approx(naive, abs=1e-3)
 
 
-def test_compatibility_by_likelihood_is_the_logistic_of_the_log_odds(roomy: LanguageModel) -> None:
+def test_compatibility_by_likelihood_is_the_log_odds(roomy: LanguageModel) -> None:
     likelihoods = LocalLikelihoods(roomy)
     start, yes = chat(roomy.tokenizer, question_text(CP), "1")
     _, no = chat(roomy.tokenizer, question_text(CP), "0")
     odds = [found.total for found in likelihoods(start, [yes, no], templated=True)]
-    assert Likely(likelihoods, roomy.tokenizer).cp(CP) == pytest.approx(1 / (1 + math.exp(odds[1] - odds[0])))
+    assert Likely(likelihoods, roomy.tokenizer).cp(CP) == pytest.approx(odds[0] - odds[1])
 
 
 def test_ours_is_the_stylist_and_does_not_care_for_the_options_order(roomy: LanguageModel) -> None:
@@ -105,4 +111,4 @@ def test_ours_is_the_stylist_and_does_not_care_for_the_options_order(roomy: Lang
     turned = FITB.model_copy(update={"options": FITB.options[::-1], "answer": 1})
     assert Ours(stylist).fitb(FITB) == stylist.pick(*FITB.garments()).lifts
     assert Ours(stylist).fitb(turned) == Ours(stylist).fitb(FITB)[::-1]
-    assert Ours(stylist).cp(CP) == stylist.score(CP.garments())
+    assert Ours(stylist).cp(CP) == stylist.lifts([CP.garments()])[0]

@@ -34,7 +34,7 @@ class Scripted:
 
     def cp(self, question: CpQuestion) -> float:
         self._tired()
-        return 0.5 if self.scores is not None else float(question.label)
+        return 0.0 if self.scores is not None else 1000.0 * (2 * question.label - 1)
 
 
 def test_an_oracle_gets_everything_right() -> None:
@@ -53,11 +53,19 @@ def test_generated_answers_may_be_none_and_are_counted() -> None:
     row = measured(FITB, [[], [], *answer(Scripted(), FITB).scores[2:]], "generate")
     assert row["unanswered"] == 2
     assert row["value"] == 38 / 40
-    row = measured(CP, [float("nan"), float("nan"), *answer(Scripted(), CP).scores[2:]], "generate")  # one of each label
+    row = measured(
+        CP, [float("nan"), float("nan"), *(float(question.label) for question in CP[2:])], "generate"
+    )  # one of each label
     assert row["unanswered"] == 2
     assert row["value"] == pytest.approx(1 - 0.5 / 400, abs=1e-4)
     with pytest.raises(TaskError, match=r"no number|needs probabilities"):
         measured(CP, [float("nan"), *answer(Scripted(), CP).scores[1:]], "likelihood")
+
+
+def test_log_odds_that_no_probability_can_tell_apart_still_rank() -> None:
+    scores = [800.0 + question.label for question in CP]
+    row = measured(CP, scores, "likelihood")
+    assert (row["value"], row["calibration_error"]) == (1, 0.5)
 
 
 def test_a_column_tells_its_own_calibration_but_a_control_has_none() -> None:

@@ -1,6 +1,7 @@
 """Questions: what may be asked, how they are drawn, and that a draw can be repeated."""
 
 import hashlib
+import json
 
 import pytest
 
@@ -158,12 +159,25 @@ def test_random_negatives_come_from_all_slots():
     assert any(len(set(slots_of(question.options))) > 1 for question in drawn)
 
 
-def test_too_few_different_items_are_refused_instead_of_fewer_options():
-    with pytest.raises(TaskError, match="fewer than 3 other items for the slot"):
+def test_too_few_different_items_are_passed_over_instead_of_fewer_options():
+    with pytest.raises(TaskError, match="No question can be drawn: no outfit's slots have 3 other items that differ in text"):
         list(draw_fitb(outfits(3), seed=0))
+    with pytest.raises(TaskError, match="two options at least"):
+        list(draw_fitb(outfits(), seed=0, options=1))
     same = [Outfit(str(n), (Piece(f"a{n}", "dress", "all-body"), Piece(f"b{n}", f"shoe {n}", "shoes"))) for n in range(200)]
-    with pytest.raises(TaskError, match="fewer than 3 other items for the slot all-body that differ in text"):
-        list(draw_fitb(same, seed=0))
+    asked = list(draw_fitb(same, seed=0))
+    assert {question.slot for question in asked} == {"shoes"}
+    assert 60 < len(asked) < 140
+    with pytest.raises(TaskError, match="No question can be drawn: no outfit's slots have another item"):
+        list(draw_cp(same, seed=0))
+
+
+@pytest.mark.parametrize("line", [{"context_slots": ["tops", "bags"]}, {"option_keys": ["1"]}])
+def test_slots_and_keys_are_as_many_as_what_they_stand_beside(tmp_path, line):
+    question = {"context": ["coat"], "options": ["boots", "heels"], "answer": 0} | line
+    (tmp_path / "fitb.jsonl").write_text(json.dumps(question))
+    with pytest.raises(TaskError, match=r"line 1: not a question: .* slots or keys stand beside"):
+        read_questions(tmp_path / "fitb.jsonl", FitbQuestion)
 
 
 @pytest.mark.parametrize("draw", [draw_fitb, draw_cp])

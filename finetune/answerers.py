@@ -1,0 +1,118 @@
+"""Who answers a benchmark's questions: from its command line to a scorer, and what the result row says of it."""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from finetune.controls import COMPARING, CONTROLS, as_polyvore_t, build
+from finetune.endpoint import Endpoint, EndpointError
+from finetune.examples import sampled
+from finetune.likelihood import LocalLikelihoods
+from finetune.model import EMBEDDED, ModelError, fingerprint_of, load
+from finetune.pictures import picture_vectors
+from finetune.provenance import shown, trained
+from finetune.questions import Questions, positive
+from finetune.reading import outfit_ids, read_captions, read_dataset
+from finetune.results import Scoring
+from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer
+from finetune.stylist import Stylist
+from finetune.tasks import FitbQuestion, Outfit, without
+from retrieval.embeddings import SentenceEmbedder
+
+
+def options_into(parser: ArgumentParser) -> None:
+    """What says who answers, on the benchmark's command line."""
+    parser.add_argument("--control", choices=CONTROLS, help="measure a control instead of a language model")
+    parser.add_argument("--train", type=Path, help="outfits that a control is fitted on; the evaluated ones are dropped by id")
+    parser.add_argument("--train-split", help="which part of them, where a data set has no files for its splits")
+    parser.add_argument("--train-outfits", type=positive, help="fit on a random sample of so many, as recipes draw it")
+    parser.add_argument("--pictures", type=Path, help="a folder of <item key>.jpg: the control compares pictures, not captions")
+    parser.add_argument("--model", default=EMBEDDED, help="the base: embedded, a hub id or a folder")
+    parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it")
+    parser.add_argument("--quantize", choices=("nf4",), help="load the base in 4 bits")
+    parser.add_argument(
+        "--endpoint",
+        help="the address of an OpenAI-compatible endpoint that serves --model instead; the variable OPENAI_API_KEY is its key",
+    )
+    parser.add_argument("--tokenizer", help="the hub id or folder of the endpoint's tokenizer, for its chat template")
+    parser.add_argument("--scoring", choices=SCORINGS, nargs="+", default=["ours"], help="how answers are got (default ours)")
+    parser.add_argument("--name", help="the row's name in its table (default: what was measured)")
+
+
+def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, dict[str, Any]]]:
+    """Each scorer that is asked for, with what its row says of it. Raises TaskError, ModelError or EndpointError."""
+    if options.control:
+        yield _control(options, found), {"name": options.name or options.control, "stage": "control"}
+        return
+    about = {"name": options.name or ("adapter" if options.adapter else "plain"), "stage": "plain"}
+    about["model"] = shown(Path(options.model)) if Path(options.model).is_dir() else options.model
+    if options.endpoint:
+        about["endpoint"] = True
+        endpoint, tokenizer = _served(options)
+        likelihoods: Any = endpoint
+        write: Any = endpoint.write
+    else:
+        language_model = load(options.model, options.adapter, quantize=options.quantize)
+        about |= {"fingerprint": language_model.fingerprint, "quantize": options.quantize} | _adapted(options.adapter)
+        likelihoods, tokenizer = LocalLikelihoods(language_model), language_model.tokenizer
+        write = LocalWriter(language_model)
+    for scoring in options.scoring:
+        yield _scorer(scoring, write, likelihoods, tokenizer), about | {"scoring": scoring}
+
+
+def _scorer(scoring: Scoring, write: Any, likelihoods: Any, tokenizer: Any) -> Scorer:
+    if scoring == "generate":
+        return Generated(write)
+    return Likely(likelihoods, tokenizer) if scoring == "likelihood" else Ours(Stylist(likelihoods))
+
+
+def _served(options: Namespace) -> tuple[Endpoint, Any]:
+    """The endpoint, and its tokenizer, which only the likelihood of a framed answer needs."""
+    if "likelihood" in options.scoring and not options.tokenizer:
+        raise EndpointError("--scoring likelihood frames answers as the model's chat template does: name its --tokenizer.")
+    endpoint = Endpoint(options.endpoint, options.model, os.environ.get("OPENAI_API_KEY", "none"))
+    return endpoint, _tokenizer(options.tokenizer) if options.tokenizer else None
+
+
+def _tokenizer(name: str) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The tokenizer {name} cannot be loaded: {error}") from error
+
+
+def _adapted(adapter: Path | None) -> dict[str, Any]:
+    """What a row says of an adapter; nothing without one."""
+    if not adapter:
+        return {}
+    return {"adapter": shown(adapter), "adapter_fingerprint": fingerprint_of(adapter)} | trained(adapter)
+
+
+def _control(options: Namespace, found: Questions) -> Scorer:
+    outfits = _training_outfits(options, found) if options.train else []
+    if not options.pictures:
+        return build(options.control, outfits, SentenceEmbedder() if options.control in COMPARING else None)
+    keys = {piece.key for outfit in outfits for piece in outfit.pieces} | {key for asked in found.asked for key in _keys(asked)}
+    return build(options.control, outfits, features=picture_vectors(options.pictures, keys))
+
+
+def _training_outfits(options: Namespace, found: Questions) -> list[Outfit]:
+    """What a control is fitted on, without what is evaluated."""
+    evaluated = {question.outfit for question in found.asked}
+    if found.seeds and not options.split:  # a part of one file has no outfit of another part
+        evaluated |= outfit_ids(options.data)
+    captions = read_captions(options.captions) if options.captions else None
+    read = read_dataset(options.train, options.train_split, captions)
+    outfits, dropped = without(read.outfits, evaluated)
+    outfits = sampled(outfits, options.train_outfits)
+    print(f"{read.report()}; {dropped} dropped because they are evaluated on; {len(outfits)} to fit on", file=sys.stderr)
+    return [as_polyvore_t(outfit) for outfit in outfits] if found.data == "polyvore-t" else outfits
+
+
+def _keys(asked: Any) -> tuple[str, ...]:
+    return (*asked.context_keys, *asked.option_keys) if isinstance(asked, FitbQuestion) else tuple(asked.keys)
