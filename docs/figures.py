@@ -17,12 +17,12 @@ def share(figure: dict[str, Any]) -> str:
 
 def table() -> str:
     """The table, one row a figure."""
-    rows = ["| what | measured | command |", "|---|---|---|"]
+    lines = ["| what | measured | command |", "|---|---|---|"]
     for name, command, render in PARTS:
         path = ROOT / "docs" / "measured" / name
         if path.is_file():
-            rows += [f"| {what} | {value} | `{command}` |" for what, value in render(json.loads(path.read_text()))]
-    return "\n".join(rows) + "\n"
+            lines += [f"| {what} | {value} | `{command}` |" for what, value in render(json.loads(path.read_text()))]
+    return "\n".join(lines) + "\n"
 
 
 def captions(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -76,12 +76,12 @@ def ranking(what: str) -> Callable[[dict[str, Any]], list[tuple[str, str]]]:
 
 def answering(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Questions a second, ours against the paper's way."""
-    rows = []
+    lines = []
     for name in ("options_4", "options_20"):
         part = found[name]
         value = f"{part['ours_per_second']:.2f} against {part['generate_per_second']:.2f}: {part['ratio']:.1f} times"
-        rows.append((f"FITB questions a second, ours against generating, {name.rpartition('_')[2]} options", value))
-    return rows
+        lines.append((f"FITB questions a second, ours against generating, {name.rpartition('_')[2]} options", value))
+    return lines
 
 
 def training(found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from retrieval.embeddings import Embedder
 CONTROLS = ("random", "first", "popular", "longest", "cosine-mean", "logreg", "type-aware")
 FITTED = ("popular", "logreg", "type-aware")  # on training outfits
 COMPARING = ("cosine-mean", "logreg", "type-aware")  # by vectors
+SAMPLED = {"logreg-1000": "logreg", "type-aware-1000": "type-aware"}  # rows of those fitted on as few outfits as the models
 
 # Where Polyvore-T puts our slots. In its valid split that holds for all 183 outerwear (upper), 341 of 386 dresses and
 # jumpsuits (bottom; gowns, bikinis and rompers stand in upper), all 816 pieces of jewellery, sunglasses and scarves

@@ -14,7 +14,7 @@ from typing import NamedTuple
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
 from finetune import benchmark, dpo, sft
-from finetune.controls import CONTROLS
+from finetune.controls import CONTROLS, SAMPLED
 from finetune.results import FOLDER
 from finetune.training import say
 
@@ -65,7 +65,7 @@ TRAINED = {
 }
 SEEING = "logreg-pictures"
 ROWS = [
-    *(f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, "plain")),
+    *(f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, *SAMPLED, "plain")),
     *TRAINED,
     *(f"mango-{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, SEEING, "plain")),
 ]
@@ -95,6 +95,9 @@ def _make(row: str, options: Namespace) -> int:
     asked = [task, *_at(options.data, *bench.asked), "--seeds", str(SEEDS), "--results", str(options.results)]
     if name in CONTROLS:
         return _ask(row, options, [*asked, "--control", name, *_at(options.data, *bench.fitted)])
+    if name in SAMPLED:
+        sample = ["--control", SAMPLED[name], "--name", name, "--train-outfits", "1000"]
+        return _ask(row, options, [*asked, *sample, *_at(options.data, *bench.fitted)])
     if name == SEEING and bench.pictures:
         seeing = ["--control", "logreg", "--name", name, "--pictures", *_at(options.data, bench.pictures)]
         return _ask(row, options, [*asked, *seeing, *_at(options.data, *bench.fitted)])

@@ -76,6 +76,13 @@ def test_a_control_is_fitted_on_training_outfits_and_asked_about_all_of_five_dra
     assert "--limit" not in command
 
 
+def test_a_sampled_control_sees_as_many_outfits_as_the_models(calls: list[list[str]], tmp_path: Path) -> None:
+    assert made(tmp_path, "--row", "cp-logreg-1000") == 0
+    (command,) = calls
+    given = {option: command[command.index(option) + 1] for option in ("--control", "--name", "--train-outfits")}
+    assert given == {"--control": "logreg", "--name": "logreg-1000", "--train-outfits": "1000"}
+
+
 def test_all_rows_are_made_without_a_word_more(calls: list[list[str]], tmp_path: Path) -> None:
     assert made(tmp_path) == 0
     assert {path.stem for path in (tmp_path / "results").glob("*.json")} >= set(ROWS)
