@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 import sys
+import warnings
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,7 @@ def rows(recipe: Recipe, options: Namespace) -> Drawn | None:
 
 def run(options: Namespace, train: Callable[[Recipe, Drawn], None]) -> int:
     """Train by a command line; errors that a person can mend are one sentence on stderr, and exit status 2."""
+    _without_noise()
     try:
         recipe = read_recipe(options.config, tuple(options.set))
         drawn = rows(recipe, options)
@@ -68,6 +70,13 @@ def run(options: Namespace, train: Callable[[Recipe, Drawn], None]) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _without_noise() -> None:
+    """No warnings of libraries about each other, and about a base that is no hub id: nobody who trains can mend them."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    for said in ("Unable to fetch remote file", "Could not find a config file"):
+        warnings.filterwarnings("ignore", message=said, module="peft")
 
 
 def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
