@@ -21,11 +21,12 @@ from finetune.training import say
 RECIPES = Path(__file__).parent / "recipes"
 ADAPTERS = "adapters"
 SEEDS = 5
-# Two cores write one or two answers a second, so a model is asked a random part of each draw: so many outfits for
-# likelihoods, and so many for generated answers. A CP draw asks two questions an outfit. Controls are asked everything.
-LIMITS = {"fitb": 400, "cp": 200}
-GENERATED_LIMITS = {"fitb": 100, "cp": 50}
-ROTATED = 100  # questions whose order consistency is measured
+# Two cores answer about one question a second, and a row is to fit beside its training into 75 minutes, so a model is asked
+# a random part of each draw: so many outfits for likelihoods, and so many for generated answers. A CP draw asks two
+# questions an outfit. Controls are asked everything.
+LIMITS = {"fitb": 200, "cp": 100}
+GENERATED_LIMITS = {"fitb": 60, "cp": 30}
+ROTATED = 50  # questions whose order consistency is measured
 
 
 class Benchmark(NamedTuple):
