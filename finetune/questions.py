@@ -30,7 +30,7 @@ from finetune.tasks import (
     write_questions,
 )
 
-Asked = FitbQuestion | CpQuestion
+MARYLAND_CP = "fashion_compatibility_prediction.txt"  # all of its test split
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def questions(options: Namespace) -> Questions:
     if official:
         asked, left = official
         report = f"{len(asked)} questions; left out: {in_words(left)}"
-        return Questions(path.parent.name, path.stem.rpartition("_")[2], _sampled(asked, options.limit, 0), None, report)
+        split = "test" if path.name == MARYLAND_CP else path.stem.rpartition("_")[2]
+        return Questions(path.parent.name, split, _sampled(asked, options.limit, 0), None, report)
     if path.suffix == ".jsonl" and _holds_questions(path):
         kind: Any = FitbQuestion if options.task == "fitb" else CpQuestion
         return Questions(path.stem, "file", _sampled(read_questions(path, kind), options.limit, 0), None, "")
@@ -106,7 +107,7 @@ def _official(task: str, path: Path, captions: Any) -> tuple[list[Any], Counter[
     if task == "fitb" and path.name.startswith("fill_in_blank_") and path.suffix == ".json":
         maryland = (path.parent / "test_no_dup.json").is_file()
         return maryland_fitb(path, captions) if maryland else official_fitb(path, captions)
-    if task == "cp" and path.name == "fashion_compatibility_prediction.txt":
+    if task == "cp" and path.name == MARYLAND_CP:
         return maryland_cp(path, captions)
     if task == "cp" and path.name.startswith("compatibility_") and path.suffix == ".txt":
         return official_cp(path, captions)

@@ -1,12 +1,14 @@
 """The official layouts of Polyvore Outfits and Maryland Polyvore: their traps, and what they say when a file is missing."""
 
 import json
+from argparse import ArgumentParser
 from collections import Counter
 
 import pytest
 
 from finetune.maryland import maryland_cp, maryland_fitb, read_maryland
 from finetune.polyvore import official_cp, official_fitb, read_polyvore_outfits
+from finetune.questions import options_into, questions
 from finetune.reading import outfit_ids
 from finetune.tasks import Outfit, Piece, TaskError, draw_fitb, without
 
@@ -289,6 +291,16 @@ def test_maryland_s_slots_come_from_its_categories_names_and_lipstick_is_left_ou
         Piece("0_4", "Thing 4 of 0", "shoes"),
     )
     assert read.left_out == {"items of no slot": 4}
+
+
+@pytest.mark.parametrize(
+    ("task", "name"), [("fitb", "fill_in_blank_test.json"), ("cp", "fashion_compatibility_prediction.txt")]
+)
+def test_maryland_s_question_files_are_known_to_be_of_its_test_split(tmp_path, task, name):
+    parser = ArgumentParser()
+    options_into(parser)
+    found = questions(parser.parse_args([task, "--data", str(maryland(tmp_path) / name)]))
+    assert (found.split, found.seeds) == ("test", None)
 
 
 def test_maryland_s_first_answer_is_right_and_does_not_stay_first(tmp_path):
