@@ -3,6 +3,7 @@
 The reference is the policy that DPO starts from, the SFT adapter, as in the paper; TRL keeps a frozen copy of it.
 """
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -11,27 +12,14 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
-from datasets import Dataset
+from transformers import TrainerCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
-from finetune.examples import Drawn, tokenized
-from finetune.model import load
+from finetune.examples import Drawn
+from finetune.fitting import Watched, fit
 from finetune.recipe import Recipe
-from finetune.record import complete
-from finetune.sharing import share_prefixes
-from finetune.training import (
-    StartsAtReference,
-    TrainingError,
-    Watched,
-    arguments,
-    longest,
-    parser,
-    restore,
-    resumable,
-    run,
-    trainable_weights,
-)
+from finetune.training import TrainingError, parser, run
 
 
 class Trainer(Watched, DPOTrainer):
@@ -39,6 +27,19 @@ class Trainer(Watched, DPOTrainer):
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
         return dataset
+
+
+class StartsAtReference(TrainerCallback):
+    """DPO begins where its reference stands: loss ln 2 and margins 0 before the first update (Rafailov et al. 2023)."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
+        """Raises TrainingError where the first step's loss says that the reference is another model."""
+        if state.global_step == 1 and logs and "rewards/margins" in logs:
+            loss, margin = logs["loss"], logs["rewards/margins"]
+            if not math.isclose(loss, math.log(2), abs_tol=1e-3) or abs(margin) > 1e-3:
+                raise TrainingError(
+                    f"DPO starts at loss {loss:.4f} and margin {margin:.4f} instead of ln 2 and 0: the policy is not its reference."
+                )
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -49,26 +50,11 @@ def main(given: Sequence[str] | None = None) -> int:
     return run(options, lambda recipe, drawn: train(recipe, drawn, options.start, options.into))
 
 
-def train(recipe: Recipe, drawn: Drawn, start_from: Path | None, into: Path) -> None:
-    """The adapter of `start_from` trained further into `into`; an interrupted run goes on from its last checkpoint."""
-    if not start_from:
+def train(recipe: Recipe, drawn: Drawn, start: Path | None, into: Path) -> None:
+    """The adapter of `start` trained further into `into`. Raises TrainingError without one."""
+    if not start:
         raise TrainingError("DPO goes on with an SFT adapter: name it with --start FOLDER.")
-    args = arguments(DPOConfig, recipe, into)
-    language_model = load(recipe.base, start_from, quantize=recipe.quantize, trainable=True)
-    dataset = Dataset.from_list(tokenized(drawn, language_model.tokenizer, longest(recipe, language_model)))
-    checkpoint = resumable(recipe, into)
-    weights = trainable_weights(language_model.model)
-    trainer = Trainer(
-        model=language_model.model,
-        args=args,
-        train_dataset=dataset,
-        processing_class=language_model.tokenizer,
-        callbacks=[StartsAtReference()],
-    )
-    restore(trainer.model, weights)
-    if recipe.share_prefixes:
-        share_prefixes(trainer.model)
-    complete(trainer, checkpoint, language_model, recipe, drawn, into)
+    fit(Trainer, DPOConfig, recipe, drawn, into, start, [StartsAtReference()])
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from trl.trainer.sft_config import SFTConfig
 
 from finetune import dpo, sft
 from finetune.examples import Drawn, draw, tokenized
+from finetune.fitting import with_lora
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import EMBEDDED, load
 from finetune.provenance import commit
@@ -99,7 +100,7 @@ def _rate(kinds: tuple[Any, Any], recipe: Recipe, drawn: Drawn, ours: bool) -> f
             }
             args = configuration(output_dir=folder, **bare)
         trainer = trainer_kind(
-            model=sft.with_lora(language_model, recipe),
+            model=with_lora(language_model, recipe),
             args=args,
             train_dataset=Dataset.from_list(rows),
             processing_class=language_model.tokenizer,

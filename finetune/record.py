@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,16 @@ BOARD = "runs"  # where TensorBoard's callback writes, among the checkpoints
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
 
 
-def complete(
-    trainer: Any, checkpoint: Path | None, language_model: LanguageModel, recipe: Recipe, drawn: Drawn, into: Path
+def finish(
+    trainer: Any,
+    checkpoint: Path | None,
+    language_model: LanguageModel,
+    recipe: Recipe,
+    drawn: Drawn,
+    into: Path,
+    seconds: float,
 ) -> None:
-    """Train to the end; write the adapter, the weights it was trained on, and the record; remove the checkpoints."""
-    start = time.perf_counter()
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    seconds = time.perf_counter() - start
+    """Write the adapter, the weights it was trained on, and the record of the run; remove the checkpoints."""
     trainer.accelerator.wait_for_everyone()  # another process may still be writing its part of the last checkpoint
     if not trainer.is_world_process_zero():
         return

@@ -1,7 +1,6 @@
-"""What SFT and DPO have in common: the model to train, the arguments, the watch over the loss, the way back."""
+"""Before a run, for SFT and DPO alike: the command line, the rows, the arguments, what stands in the folder already."""
 
 import dataclasses
-import math
 import os
 import sys
 import warnings
@@ -12,7 +11,6 @@ from typing import Any
 
 import torch
 import yaml
-from transformers import TrainerCallback
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 
 from finetune.examples import Drawn, RowError, draw, export
@@ -138,35 +136,6 @@ def longest(recipe: Recipe, language_model: LanguageModel) -> int:
     return min(recipe.training.get("max_length") or context, context)
 
 
-class Watched:
-    """Before TRL's trainer in a class's bases: a loss that is no number stops the run before it reaches the weights."""
-
-    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
-        """One step's loss. Raises TrainingError where it is not finite."""
-        loss: torch.Tensor = super().training_step(*args, **kwargs)  # type: ignore[misc]
-        if not torch.isfinite(loss):
-            kept = last_checkpoint(Path(self.args.output_dir))  # type: ignore[attr-defined]
-            raise TrainingError(
-                f"The loss is {loss.item()} at step {self.state.global_step + 1}. "  # type: ignore[attr-defined]
-                + (f"The last good checkpoint is {kept}. " if kept else "No checkpoint was written yet. ")
-                + "Lower training.learning_rate, or look at the rows around that step."
-            )
-        return loss
-
-
-class StartsAtReference(TrainerCallback):
-    """DPO begins where its reference stands: loss ln 2 and margins 0 before the first update (Rafailov et al. 2023)."""
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
-        """Raises TrainingError where the first step's loss says that the reference is another model."""
-        if state.global_step == 1 and logs and "rewards/margins" in logs:
-            loss, margin = logs["loss"], logs["rewards/margins"]
-            if not math.isclose(loss, math.log(2), abs_tol=1e-3) or abs(margin) > 1e-3:
-                raise TrainingError(
-                    f"DPO starts at loss {loss:.4f} and margin {margin:.4f} instead of ln 2 and 0: the policy is not its reference."
-                )
-
-
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint that was written whole."""
     found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
@@ -193,20 +162,6 @@ def _claim(recipe: Recipe, into: Path) -> None:
         raise TrainingError(f"{into} holds a finished run. Choose another folder, or remove that one.")
     into.mkdir(parents=True, exist_ok=True)
     written.write_text(yaml.safe_dump(mine, sort_keys=False), encoding="utf-8")
-
-
-def trainable_weights(model: Any) -> dict[str, torch.Tensor]:
-    """Copies of the weights to train, in fp32."""
-    return {name: weight.detach().float().clone() for name, weight in model.named_parameters() if weight.requires_grad}
-
-
-def restore(model: Any, weights: dict[str, torch.Tensor]) -> None:
-    """Put weights back as they were before TRL rounded those over a 4-bit base to bf16.
-
-    In bf16 a small learning rate moves nothing, and DPO's policy would not begin at its reference, which stays in fp32.
-    """
-    for name, weight in weights.items():
-        model.get_parameter(name).data = weight
 
 
 def say(line: str) -> None:

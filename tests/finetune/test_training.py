@@ -19,7 +19,7 @@ import yaml
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from finetune import dpo, sft
+from finetune import dpo, fitting, sft
 from finetune.examples import draw, tokenized
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import best_dtype, fingerprint_of, load
@@ -28,7 +28,7 @@ from finetune.provenance import commit
 from finetune.recipe import read_recipe
 from finetune.scorers import Likely
 from finetune.tasks import CpQuestion, FitbQuestion
-from finetune.training import StartsAtReference, TrainingError, affordable
+from finetune.training import TrainingError, affordable
 from tests.fakes import Family, chat_tokenizer, save_tiny_base, write_outfits
 
 RECIPES = Path(sft.__file__).parent / "recipes"
@@ -113,7 +113,7 @@ def furthest(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> fl
 
 def test_sft_lowers_the_loss_moves_the_lora_weights_and_leaves_the_base(run, base, tmp_path, monkeypatch):
     loaded = []
-    monkeypatch.setattr(sft, "load", lambda *given, **named: loaded.append(load(*given, **named)) or loaded[-1])
+    monkeypatch.setattr(fitting, "load", lambda *given, **named: loaded.append(load(*given, **named)) or loaded[-1])
     run("paper/smollm2-fitb-sft", tmp_path / "out", *QUICK, "training.max_steps=18")
     found = record(tmp_path / "out")
     assert found["loss"] < found["first_step"]["loss"] - 0.5
@@ -190,7 +190,7 @@ def test_a_policy_that_does_not_start_at_its_reference_is_refused(run, tmp_path)
 )
 def test_only_the_first_step_must_stand_at_the_reference(step, loss, margin, wrong):
     def logged() -> None:
-        StartsAtReference().on_log(None, SimpleNamespace(global_step=step), None, {"loss": loss, "rewards/margins": margin})
+        dpo.StartsAtReference().on_log(None, SimpleNamespace(global_step=step), None, {"loss": loss, "rewards/margins": margin})
 
     if wrong:
         with pytest.raises(TrainingError, match="the policy is not its reference"):
