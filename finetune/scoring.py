@@ -69,8 +69,9 @@ def _known(notes: Path, head: dict[str, str]) -> list[dict[str, Any]]:
 def measured(asked: Sequence[Any], scores: Sequence[Any], scoring: Scoring | None) -> dict[str, Any]:
     """The metric of the questions' task, with its interval.
 
-    For a language model's CP scores also the calibration error: a generated one is a probability, the others log-odds. Only a generated answer may be
-    none: FITB counts it as wrong, CP as 0.5, which says nothing. Anything else that is no number raises TaskError.
+    For a language model's CP scores also the calibration error: a generated one is a probability, the others log-odds.
+    Only a generated answer may be none: FITB counts it as wrong, CP as 0.5, which says nothing. Anything else that is no
+    number raises TaskError.
     """
     groups = [question.outfit or str(place) for place, question in enumerate(asked)]
     if isinstance(asked[0], FitbQuestion):
