@@ -13,6 +13,7 @@ from finetune.examples import sampled
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import EMBEDDED, ModelError, fingerprint_of, load
 from finetune.pictures import picture_vectors
+from finetune.prompts import chat, instruction
 from finetune.provenance import shown, trained
 from finetune.questions import Questions, positive
 from finetune.reading import outfit_ids, read_captions, read_dataset
@@ -57,7 +58,8 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
     else:
         language_model = load(options.model, options.adapter, quantize=options.quantize)
         about |= {"fingerprint": language_model.fingerprint, "quantize": options.quantize} | _adapted(options.adapter)
-        likelihoods, tokenizer = LocalLikelihoods(language_model), language_model.tokenizer
+        tokenizer = language_model.tokenizer
+        likelihoods = LocalLikelihoods(language_model, chat(tokenizer, instruction(found.asked[0]))[0])
         write = LocalWriter(language_model)
     for scoring in options.scoring:
         yield _scorer(scoring, write, likelihoods, tokenizer), about | {"scoring": scoring}

@@ -74,6 +74,11 @@ def question_text(question: FitbQuestion | CpQuestion) -> str:
     return fitb_prompt(question) if isinstance(question, FitbQuestion) else cp_prompt(question)
 
 
+def instruction(question: FitbQuestion | CpQuestion) -> str:
+    """What the paper's prompts for all questions of its task begin with."""
+    return _FITB if isinstance(question, FitbQuestion) else _CP
+
+
 def answers(question: FitbQuestion | CpQuestion) -> list[str]:
     """All answers that a question allows, in the paper's wording: the options as listed, or the two scores."""
     return [one_line(option) for option in question.options] if isinstance(question, FitbQuestion) else list(SCORES)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from trl.trainer.utils import FusedCausalLMOutput
 
+from finetune.likelihood import common_length
 from finetune.training import TrainingError
 
 IGNORED = -100  # a label that counts for nothing, in transformers
@@ -40,7 +41,7 @@ def lay_out(rows: Sequence[Sequence[int]]) -> Tree:
     positions: list[int] = []
     paths: list[list[int]] = []
     for number, row in enumerate(rows):
-        shared, other = max(((_common(row, rows[other]), other) for other in range(number)), default=(0, 0))
+        shared, other = max(((common_length(row, rows[other]), other) for other in range(number)), default=(0, 0))
         new = range(len(tokens), len(tokens) + len(row) - shared)
         paths.append([*(paths[other][:shared] if shared else ()), *new])
         tokens += row[shared:]
@@ -50,13 +51,6 @@ def lay_out(rows: Sequence[Sequence[int]]) -> Tree:
         nodes = torch.tensor(path)
         mask[nodes[:, None], nodes] = torch.ones(len(path), len(path), dtype=torch.bool).tril()
     return Tree(torch.tensor([tokens]), torch.tensor([positions]), mask[None, None], paths)
-
-
-def _common(row: Sequence[int], other: Sequence[int]) -> int:
-    """How many tokens two rows have in common at their beginning."""
-    return next(
-        (place for place, pair in enumerate(zip(row, other, strict=False)) if pair[0] != pair[1]), min(len(row), len(other))
-    )
 
 
 def share_prefixes(model: Any) -> None:

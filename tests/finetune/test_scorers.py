@@ -7,7 +7,7 @@ import pytest
 
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import LanguageModel
-from finetune.prompts import answers, chat, question_text
+from finetune.prompts import answers, chat, instruction, question_text
 from finetune.scorers import ROOM, Generated, Likely, LocalWriter, Ours, matched, parsed
 from finetune.stylist import Stylist
 from finetune.tasks import CpQuestion, FitbQuestion
@@ -96,6 +96,23 @@ def test_likelihoods_are_those_of_the_whole_framed_text(roomy: LanguageModel) ->
             logs = roomy.model(ids).logits[0].log_softmax(-1)
         naive = sum(logs[place - 1, ids[0, place]].item() for place in range(first, ids.shape[1]))
         assert total == pytest.approx(naive, abs=1e-3)
+
+
+def test_what_prompts_have_in_common_is_read_once(roomy: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, framed = LocalLikelihoods(roomy), chat(roomy.tokenizer, instruction(FITB))[0]
+    sharing = LocalLikelihoods(roomy, framed)
+    other = FITB.model_copy(update={"context": ("white linen shirt",)})
+    for question in (FITB, other, FITB):
+        expected = Likely(whole, roomy.tokenizer).fitb(question)
+        assert Likely(sharing, roomy.tokenizer).fitb(question) == pytest.approx(expected, abs=1e-3)
+    read: list[int] = []
+    forward = roomy.model.forward
+    monkeypatch.setattr(roomy.model, "forward", lambda **given: read.append(given["input_ids"].shape[1]) or forward(**given))
+    Likely(sharing, roomy.tokenizer).fitb(other)
+    asked = len(roomy.tokenizer(chat(roomy.tokenizer, question_text(other))[0])["input_ids"])
+    assert read[0] < asked / 2, "more than half of the prompt is the instruction"
+    outfit, options = "An outfit of: red boots;", [" navy coat;", " black jeans;"]
+    assert sharing(outfit, options) == whole(outfit, options)
 
 
 def test_compatibility_by_likelihood_is_the_log_odds(roomy: LanguageModel) -> None:
