@@ -5,7 +5,7 @@ from typing import Any
 
 from openai import OpenAI, OpenAIError
 
-from finetune.likelihood import Likelihood, LikelihoodError
+from finetune.likelihood import Asked, Likelihood, LikelihoodError
 from finetune.prompts import messages
 
 BATCH = 64  # texts in one request
@@ -38,16 +38,16 @@ class Endpoint:
             raise EndpointError(f"{self._address} gave no answer: {error}") from error
         return answer.choices[0].message.content or ""
 
-    def __call__(self, prefix: str, continuations: Sequence[str], templated: bool = False) -> list[Likelihood]:
+    def __call__(self, asked: Sequence[Asked], templated: bool = False) -> list[Likelihood]:
         """The likelihood of each continuation, from the echoed prompt's log-probabilities.
 
-        Raises EndpointError where it echoes none, LikelihoodError where a token reaches over the prefix's end.
+        Raises EndpointError where it echoes none, LikelihoodError where a token reaches over a text's end.
         """
         found: list[Likelihood] = []
-        for first in range(0, len(continuations), BATCH):
-            batch = continuations[first : first + BATCH]
-            for text, choice in zip(batch, self._echoed([prefix + text for text in batch], templated), strict=True):
-                found.append(_likelihood(choice, len(prefix), len(prefix + text), text))
+        for first in range(0, len(asked), BATCH):
+            batch = asked[first : first + BATCH]
+            choices = self._echoed([text + more for text, more in batch], templated)
+            found += [_likelihood(choice, text, more) for (text, more), choice in zip(batch, choices, strict=True)]
         return found
 
     def _echoed(self, texts: list[str], templated: bool) -> list[Any]:
@@ -67,10 +67,11 @@ class Endpoint:
         return choices
 
 
-def _likelihood(choice: Any, start: int, end: int, text: str) -> Likelihood:
-    """What the tokens between two places of the echoed text add up to."""
+def _likelihood(choice: Any, text: str, more: str) -> Likelihood:
+    """What the tokens of the echoed text's continuation add up to."""
     offsets, values = choice.logprobs.text_offset, choice.logprobs.token_logprobs
-    if start not in offsets:
-        raise LikelihoodError(f"The endpoint's tokenizer joins the prompt and {text!r}; they cannot be scored apart.")
-    inside = [value for offset, value in zip(offsets, values, strict=True) if start <= offset < end]
+    if len(text) not in offsets:
+        raise LikelihoodError(f"The endpoint's tokenizer joins the prompt and {more!r}; they cannot be scored apart.")
+    end = len(text) + len(more)
+    inside = [value for offset, value in zip(offsets, values, strict=True) if len(text) <= offset < end]
     return Likelihood(float(sum(inside)), len(inside))

@@ -95,7 +95,7 @@ class Likely:
     def _totals(self, question: FitbQuestion | CpQuestion) -> list[float]:
         asked = question_text(question)
         framed = [chat(self._tokenizer, asked, answer) for answer in answers(question)]
-        found = self._likelihoods(framed[0][0], [answer for _, answer in framed], templated=True)
+        found = self._likelihoods(framed, templated=True)
         return [likelihood.total for likelihood in found]
 
 

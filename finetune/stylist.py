@@ -58,9 +58,10 @@ class Stylist:
             raise StylistError("There are no options to pick from.")
         texts = [item_text(option.words) for option in options]
         unique = sorted(set(texts))  # one order whatever order they came in: equal rounding, equal answers
-        totals = dict(zip(unique, self._likelihoods(outfit_text(_ordered(outfit)), unique), strict=True))
+        worn = outfit_text(_ordered(outfit))
+        found = dict(zip(unique, self._likelihoods([(worn, text) for text in unique]), strict=True))
         self._learn_alone(set(unique))
-        lifts = tuple((totals[text][0] - self._alone[text]) / totals[text][1] for text in texts)
+        lifts = tuple((found[text].total - self._alone[text]) / found[text].tokens for text in texts)
         best = max(lifts)
         weights = [math.exp(lift - best) for lift in lifts]
         total = math.fsum(weights)  # rounded once, so that no order of the options changes it
@@ -86,17 +87,20 @@ class Stylist:
         self._learn_alone({item_text(caption) for outfit in captions for caption in outfit})
         texts = [outfit_text(outfit).removeprefix(OUTFIT) if len(outfit) > 1 else "" for outfit in captions]
         unique = sorted({text for text in texts if text})  # a single item has nothing to go with, and no lift
-        together = dict(zip(unique, self._likelihoods(OUTFIT, unique), strict=True))
+        together = dict(zip(unique, self._likelihoods([(OUTFIT, text) for text in unique]), strict=True))
         alone = [sum(self._alone[item_text(caption)] for caption in outfit) for outfit in captions]
         return [
-            (together[text][0] - apart) / together[text][1] if text else 0.0 for text, apart in zip(texts, alone, strict=True)
+            (together[text].total - apart) / together[text].tokens if text else 0.0
+            for text, apart in zip(texts, alone, strict=True)
         ]
 
     def _learn_alone(self, texts: set[str]) -> None:
+        """In a pass of its own: what is asked beside a text changes its last digits, and an outfit's must not vary."""
         if len(self._alone) > REMEMBERED:
             self._alone.clear()
         new = sorted(texts - self._alone.keys())
-        self._alone |= {text: total for text, (total, _) in zip(new, self._likelihoods(OUTFIT, new), strict=True)}
+        found = self._likelihoods([(OUTFIT, text) for text in new])
+        self._alone |= {text: total for text, (total, _) in zip(new, found, strict=True)}
 
 
 def _ordered(outfit: Sequence[Wearable]) -> list[str]:

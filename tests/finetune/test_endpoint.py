@@ -86,8 +86,8 @@ def address(server: Served) -> str:
 
 
 def test_likelihoods_over_the_wire_are_those_of_the_same_model_here(server: Served) -> None:
-    prefix, options = "An outfit of: navy coat;", [" red boots;", " black ankle boots;"]
-    there, here = Endpoint(address(server), "tiny")(prefix, options), LocalLikelihoods(server.language_model)(prefix, options)
+    asked = [("An outfit of: navy coat;", " red boots;"), ("An outfit of: navy coat;", " black ankle boots;")]
+    there, here = Endpoint(address(server), "tiny")(asked), LocalLikelihoods(server.language_model)(asked)
     assert [found.tokens for found in there] == [found.tokens for found in here]
     assert [found.total for found in there] == pytest.approx([found.total for found in here], abs=1e-3)
     assert server.asked[0]["echo"] is True
@@ -96,13 +96,13 @@ def test_likelihoods_over_the_wire_are_those_of_the_same_model_here(server: Serv
 
 def test_a_prefix_that_ends_inside_a_token_is_refused(server: Served) -> None:
     with pytest.raises(LikelihoodError, match="joins the prompt"):
-        Endpoint(address(server), "tiny")("An outfit of: navy coa", ["t;"])
+        Endpoint(address(server), "tiny")([("An outfit of: navy coa", "t;")])
 
 
 def test_an_endpoint_that_echoes_nothing_says_what_it_lacks(server: Served) -> None:
     server.echoes = False
     with pytest.raises(EndpointError, match=r"does not echo the prompt's log-probabilities.*--scoring generate"):
-        Endpoint(address(server), "tiny")("An outfit of:", [" red boots;"])
+        Endpoint(address(server), "tiny")([("An outfit of:", " red boots;")])
 
 
 def test_an_endpoint_that_is_down_is_one_sentence(server: Served) -> None:
@@ -110,7 +110,7 @@ def test_an_endpoint_that_is_down_is_one_sentence(server: Served) -> None:
     with pytest.raises(EndpointError, match="gave no answer"):
         nowhere.write("hello", ["yes"])
     with pytest.raises(EndpointError, match="gave no log-probabilities"):
-        nowhere("hello", [" yes"])
+        nowhere([("hello", " yes")])
 
 
 def test_the_benchmark_runs_against_an_endpoint_in_all_three_columns(

@@ -9,7 +9,7 @@ import pytest
 from tokenizers.processors import TemplateProcessing
 
 from finetune.harness.documents import document, documents
-from finetune.likelihood import Likelihood, LocalLikelihoods
+from finetune.likelihood import Asked, Likelihood, LocalLikelihoods
 from finetune.metrics import fitb_hits
 from finetune.model import LanguageModel
 from finetune.scorers import Likely
@@ -42,9 +42,9 @@ class Recorder:
 
     name = "recorder"
 
-    def __call__(self, prefix: str, continuations: Sequence[str], templated: bool = False) -> list[Likelihood]:
-        self.asked = (prefix, list(continuations), templated)
-        return [Likelihood(0.0, 1)] * len(continuations)
+    def __call__(self, asked: Sequence[Asked], templated: bool = False) -> list[Likelihood]:
+        self.asked = (list(asked), templated)
+        return [Likelihood(0.0, 1)] * len(asked)
 
 
 def framed_by(template: str | None, greets: bool = False) -> LanguageModel:
@@ -81,7 +81,7 @@ def test_a_document_holds_exactly_the_texts_that_the_benchmark_scores(question: 
     tokenizer, recorder = framed_by(template).tokenizer, Recorder()
     Likely(recorder, tokenizer).fitb(question)
     found = document(question, tokenizer)
-    assert (found["start"], found["answers"], True) == recorder.asked
+    assert ([(found["start"], answer) for answer in found["answers"]], True) == recorder.asked
     assert found["right"] == question.answer
 
 
@@ -144,7 +144,7 @@ def evaluated(folder: str, file: str, **options: Any) -> dict[str, Any]:
 def before_the_answer(language_model: LanguageModel, start: str) -> float:
     """The log-probability of the blanks that end a prompt, which lm-eval counts with every answer to it."""
     kept = start.rstrip()
-    return LocalLikelihoods(language_model)(kept, [start[len(kept) :]], templated=True)[0].total if kept != start else 0.0
+    return LocalLikelihoods(language_model)([(kept, start[len(kept) :])], templated=True)[0].total if kept != start else 0.0
 
 
 @pytest.mark.parametrize("greets", [False, True], ids=["", "greeting"])

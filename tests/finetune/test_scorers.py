@@ -111,15 +111,15 @@ def test_what_prompts_have_in_common_is_read_once(roomy: LanguageModel, monkeypa
     Likely(sharing, roomy.tokenizer).fitb(other)
     asked = len(roomy.tokenizer(chat(roomy.tokenizer, question_text(other))[0])["input_ids"])
     assert read[0] < asked / 2, "more than half of the prompt is the instruction"
-    outfit, options = "An outfit of: red boots;", [" navy coat;", " black jeans;"]
-    assert sharing(outfit, options) == whole(outfit, options)
+    short = [("An outfit of: red boots;", text) for text in (" navy coat;", " black jeans;")]
+    assert sharing(short) == whole(short)
 
 
 def test_compatibility_by_likelihood_is_the_log_odds(roomy: LanguageModel) -> None:
     likelihoods = LocalLikelihoods(roomy)
     start, yes = chat(roomy.tokenizer, question_text(CP), "1")
     _, no = chat(roomy.tokenizer, question_text(CP), "0")
-    odds = [found.total for found in likelihoods(start, [yes, no], templated=True)]
+    odds = [found.total for found in likelihoods([(start, yes), (start, no)], templated=True)]
     assert Likely(likelihoods, roomy.tokenizer).cp(CP) == pytest.approx(odds[0] - odds[1])
 
 

@@ -76,8 +76,8 @@ def test_the_options_order_changes_no_digit(stylist):
 
 def test_the_order_of_more_options_than_a_batch_changes_no_digit(stylist):
     kinds = list(vocabulary().kinds)
-    many = garments(*(f"{'very ' * (place % 9)}{kind}" for place, kind in enumerate(kinds)))
-    assert len(many) > BATCH
+    many = garments(*(f"{'very ' * (10 + place % 9)}{kind}" for place, kind in enumerate(kinds)))
+    assert 10 * len(many) > BATCH  # tokens
     reference = stylist.pick(OUTFIT_OF_THREE, many).probabilities
     assert stylist.pick(OUTFIT_OF_THREE, many[::-1]).probabilities == reference[::-1]
 
@@ -104,10 +104,10 @@ def test_an_outfit_of_nothing_may_be_completed(stylist):
 
 def test_more_options_than_a_batch_are_judged_as_each_by_itself(stylist):
     words = vocabulary()
-    many = garments(*(f"{colour} {kind}" for colour in ("red", "blue") for kind in list(words.kinds)[:60]))
-    assert len(many) > BATCH
+    many = garments(*(f"{'very ' * 10}{colour} {kind}" for colour in ("red", "blue") for kind in list(words.kinds)[:60]))
+    assert 10 * len(many) > BATCH  # tokens
     pick = stylist.pick(OUTFIT_OF_THREE, many)
-    for place in (0, 40, BATCH, len(many) - 1):
+    for place in (0, 40, 90, len(many) - 1):
         alone = stylist.pick(OUTFIT_OF_THREE, [many[place]])
         assert pick.lifts[place] == pytest.approx(alone.lifts[0], abs=1e-4)
 

@@ -535,11 +535,10 @@ def totals(language_model: Any, task: str) -> list[float]:
     """The log-probability of each answer to the task's question."""
     question = QUESTIONS[task]
     asked = question_text(question)
-    start, _ = chat(language_model.tokenizer, asked)
     options = ("navy boots", "red heels", "red sandals") if task == "fitb" else ("0", "1")
-    framed = [chat(language_model.tokenizer, asked, answer)[1] for answer in options]
+    framed = [chat(language_model.tokenizer, asked, answer) for answer in options]
     likelihoods = LocalLikelihoods(language_model)
-    found = [found.total for found in likelihoods(start, framed, templated=True)]
+    found = [found.total for found in likelihoods(framed, templated=True)]
     assert all(map(math.isfinite, found))
     scorer = Likely(likelihoods, language_model.tokenizer)
     if task == "fitb":
