@@ -16,9 +16,9 @@ from transformers import TrainerCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
-from finetune.examples import Drawn
+from finetune.examples import Drawn, draw
 from finetune.fitting import Watched, fit
-from finetune.recipe import Recipe
+from finetune.recipe import StylistRecipe
 from finetune.training import TrainingError, parser, run
 
 
@@ -47,10 +47,10 @@ def main(given: Sequence[str] | None = None) -> int:
     made = parser("dpo")
     made.add_argument("--start", type=Path, help="the SFT adapter that DPO goes on with")
     options = made.parse_args(given)
-    return run(options, lambda recipe, drawn: train(recipe, drawn, options.start, options.into))
+    return run(options, StylistRecipe, draw, lambda recipe, drawn: train(recipe, drawn, options.start, options.into))
 
 
-def train(recipe: Recipe, drawn: Drawn, start: Path | None, into: Path) -> None:
+def train(recipe: StylistRecipe, drawn: Drawn, start: Path | None, into: Path) -> None:
     """The adapter of `start` trained further into `into`. Raises TrainingError without one."""
     if not start:
         raise TrainingError("DPO goes on with an SFT adapter: name it with --start FOLDER.")

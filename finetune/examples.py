@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from finetune.prompts import Example, PromptError, chat, dpo_example, sft_example
 from finetune.reading import outfit_ids, read_captions, read_dataset
-from finetune.recipe import Data, Recipe
+from finetune.recipe import Data, StylistRecipe
 from finetune.tasks import CpQuestion, FitbQuestion, Outfit, TaskError, draw_cp, draw_fitb, without
 
 
@@ -25,9 +25,9 @@ class Drawn(NamedTuple):
     report: str
 
 
-def draw(recipe: Recipe, root: Path) -> Drawn:
+def draw(recipe: StylistRecipe, root: Path) -> Drawn:
     """The recipe's examples: one question an outfit, of the outfits it samples. Raises TaskError or RowError."""
-    outfits, report = _outfits(recipe.data, root)
+    outfits, report = training_outfits(recipe.data, root)
     questions = list(_questions(recipe, outfits))
     report += passed_over(outfits, questions)
     rng = random.Random(recipe.data.seed)
@@ -41,7 +41,8 @@ def passed_over(outfits: Sequence[Outfit], questions: Sequence[FitbQuestion | Cp
     return f"; {rare} passed over, whose slots have too few other items" if rare else ""
 
 
-def _outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:
+def training_outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:
+    """The outfits that a recipe trains on, and what was left out. Raises TaskError or RowError."""
     captions = _captions(root / data.captions) if data.captions else None
     read = read_dataset(root / data.train, data.split, captions)
     evaluated = set().union(*(outfit_ids(root / path) for path in data.without))
@@ -69,7 +70,7 @@ def sampled(outfits: list[Outfit], count: int | None, seed: int = 0) -> list[Out
     return random.Random(seed).sample(outfits, count)
 
 
-def _questions(recipe: Recipe, outfits: Sequence[Outfit]) -> Iterator[FitbQuestion | CpQuestion]:
+def _questions(recipe: StylistRecipe, outfits: Sequence[Outfit]) -> Iterator[FitbQuestion | CpQuestion]:
     """One question an outfit; for CP the outfit itself or its broken twin, in turns, so that half are right."""
     if recipe.task == "fitb":
         yield from draw_fitb(outfits, recipe.data.seed, recipe.data.negatives)
@@ -78,7 +79,7 @@ def _questions(recipe: Recipe, outfits: Sequence[Outfit]) -> Iterator[FitbQuesti
         yield from (twins[2 * place + place % 2] for place in range(len(twins) // 2))
 
 
-def _example(recipe: Recipe, question: FitbQuestion | CpQuestion, rng: random.Random) -> Example:
+def _example(recipe: StylistRecipe, question: FitbQuestion | CpQuestion, rng: random.Random) -> Example:
     if recipe.stage == "sft":
         return sft_example(question, recipe.wording)
     right = question.answer if isinstance(question, FitbQuestion) else question.label

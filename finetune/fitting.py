@@ -12,8 +12,8 @@ from transformers import set_seed
 
 from finetune.examples import Drawn, tokenized
 from finetune.model import LanguageModel, load
-from finetune.recipe import Recipe
-from finetune.record import finish
+from finetune.recipe import StylistRecipe
+from finetune.record import adapter, finish
 from finetune.sharing import share_prefixes
 from finetune.training import TrainingError, arguments, last_checkpoint, longest, resumable
 
@@ -35,7 +35,13 @@ class Watched:
 
 
 def fit(
-    kind: Any, config: Any, recipe: Recipe, drawn: Drawn, into: Path, start: Path | None = None, callbacks: Sequence[Any] = ()
+    kind: Any,
+    config: Any,
+    recipe: StylistRecipe,
+    drawn: Drawn,
+    into: Path,
+    start: Path | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> None:
     """An adapter in `into` by a trainer of this kind and its config; an interrupted run goes on from its last checkpoint.
 
@@ -60,10 +66,10 @@ def fit(
         share_prefixes(trainer.model)
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    finish(trainer, checkpoint, language_model, recipe, drawn, into, time.perf_counter() - began)
+    finish(trainer, checkpoint, adapter(language_model, recipe), recipe, drawn, into, time.perf_counter() - began)
 
 
-def with_lora(language_model: LanguageModel, recipe: Recipe) -> Any:
+def with_lora(language_model: LanguageModel, recipe: StylistRecipe) -> Any:
     """The base with fresh LoRA weights, which add nothing yet."""
     base = language_model.model
     if recipe.quantize:

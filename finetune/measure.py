@@ -30,7 +30,7 @@ from finetune.likelihood import LocalLikelihoods
 from finetune.model import EMBEDDED, load
 from finetune.provenance import commit
 from finetune.reading import read_dataset
-from finetune.recipe import Recipe, read_recipe
+from finetune.recipe import StylistRecipe
 from finetune.scorers import Generated, LocalWriter, Ours
 from finetune.sharing import share_prefixes
 from finetune.stylist import Stylist
@@ -71,10 +71,10 @@ def _seconds(work: Any) -> float:
 def training(root: Path, steps: int) -> dict[str, Any]:
     """Tokens a second of a training step by our recipes and by TRL as it comes, on the same rows, batches and model."""
     found: dict[str, Any] = {"steps": steps, "model": EMBEDDED, "commit": commit()}
-    lora = read_recipe(PAPER / "smollm2-fitb-sft.yaml").lora
+    lora = StylistRecipe.read(PAPER / "smollm2-fitb-sft.yaml").lora
     for stage, kinds in KINDS.items():
         batches = (f"training.per_device_train_batch_size={BATCH}", f"training.max_steps={steps + 1}")
-        recipe = read_recipe(PAPER / f"smollm2-fitb-{stage}.yaml", batches).model_copy(update={"lora": lora})
+        recipe = StylistRecipe.read(PAPER / f"smollm2-fitb-{stage}.yaml", batches).model_copy(update={"lora": lora})
         drawn = draw(recipe, root)
         rates = {name: _rate(kinds, recipe, drawn, ours=name == "ours") for name in ("trl", "ours")}
         named = {f"{name}_tokens_per_second": round(rate, 1) for name, rate in rates.items()}
@@ -82,7 +82,7 @@ def training(root: Path, steps: int) -> dict[str, Any]:
     return found
 
 
-def _rate(kinds: tuple[Any, Any], recipe: Recipe, drawn: Drawn, ours: bool) -> float:
+def _rate(kinds: tuple[Any, Any], recipe: StylistRecipe, drawn: Drawn, ours: bool) -> float:
     """Tokens a second, without the first step, which warms up. TRL as it comes: its defaults, but for where it writes."""
     configuration, trainer_kind = kinds
     language_model = load(recipe.base)

@@ -1,11 +1,12 @@
 """Recipes: how a stylist is trained, one YAML file a run. What TRL and PEFT read goes into their own dataclasses."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from finetune.model import Quantization
 from finetune.prompts import Wording
@@ -31,51 +32,74 @@ class Data(BaseModel):
 
 
 class Recipe(BaseModel):
-    """One training run. `lora` holds LoraConfig's arguments, `training` SFTConfig's or DPOConfig's."""
+    """One training run. `lora` holds LoraConfig's arguments, `training` those of the trainer's own config."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str  # its file's, from the folder above: "paper/smollm2-fitb-sft"
+    stage: str
+    base: str
+    data: Data
+    lora: dict[str, Any] | None = None
+    training: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path, changes: Sequence[str] = ()) -> Self:
+        """A recipe from its file, with changes such as "training.max_steps=10" from the command line.
+
+        Raises RecipeError for a file, a key or a value that is none.
+        """
+        try:
+            raw = _yaml(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise RecipeError(f"The recipe {path} is not YAML: {' '.join(str(error).split())}.") from error
+        if not isinstance(raw, dict):
+            raise RecipeError(f"The recipe {path} holds no keys.")
+        for change in changes:
+            _set(raw, change)
+        try:
+            return cls.model_validate(raw | {"name": f"{path.resolve().parent.name}/{path.stem}"})
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = f"{'.'.join(map(str, first['loc']))}: " if first["loc"] else ""
+            raise RecipeError(f"The recipe {path}: {key}{first['msg'].removeprefix('Value error, ')}.") from error
+
+
+class StylistRecipe(Recipe):
+    """How a language model is trained; `training` is SFTConfig's or DPOConfig's. DPO goes on with SFT's LoRA weights."""
+
     stage: Literal["sft", "dpo"]
     task: Literal["fitb", "cp"]
     wording: Wording
-    base: str
     quantize: Quantization | None = None
-    data: Data
-    lora: dict[str, Any] | None = None  # none for DPO: it goes on with the SFT adapter
     share_prefixes: bool = True
-    training: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _as_its_stage_needs(self) -> "StylistRecipe":
+        if (self.stage == "sft") == (self.lora is None):
+            raise ValueError("an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it")
+        if self.task == "cp" and self.wording == "compact":
+            raise ValueError("the compact wording is for fitb; it scores whole outfits without training on any")
+        return self
 
 
-def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> Recipe:
-    """A recipe from its file, with changes such as "training.max_steps=10" from the command line.
+class Sets(BaseModel):
+    """The set encoder of a matcher, which begins as the identity and so learns at a rate of its own."""
 
-    Raises RecipeError for a file, a key or a value that is none.
-    """
-    try:
-        raw = _yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"The recipe {path} is not YAML: {' '.join(str(error).split())}.") from error
-    if not isinstance(raw, dict):
-        raise RecipeError(f"The recipe {path} holds no keys.")
-    for change in changes:
-        _set(raw, change)
-    try:
-        recipe = Recipe.model_validate(raw | {"name": f"{path.resolve().parent.name}/{path.stem}"})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise RecipeError(f"The recipe {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
-    if (recipe.stage == "sft") == (recipe.lora is None):
-        raise RecipeError(
-            f"The recipe {path}: an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it."
-        )
-    if recipe.task == "cp" and recipe.wording == "compact":
-        raise RecipeError(
-            f"The recipe {path}: the compact wording is for fitb; it scores whole outfits without training on any."
-        )
-    return recipe
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    learning_rate: float = Field(gt=0)
+    dropout: float = Field(ge=0, lt=1)
+    maps_items: bool = True  # false: queries are compared with captions' own vectors, as an index holds them
+
+
+class MatcherRecipe(Recipe):
+    """How a matcher is trained; `training` is TrainingArguments'. Without `lora` its sentence encoder stays as it is."""
+
+    stage: Literal["match"]
+    sets: Sets
 
 
 class _Loader(yaml.SafeLoader):

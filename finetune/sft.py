@@ -9,7 +9,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
+from finetune.examples import draw
 from finetune.fitting import Watched, fit
+from finetune.recipe import StylistRecipe
 from finetune.training import parser, run
 
 
@@ -20,7 +22,7 @@ class Trainer(Watched, SFTTrainer):
 def main(given: Sequence[str] | None = None) -> int:
     """Train by the command line."""
     options = parser("sft").parse_args(given)
-    return run(options, lambda recipe, drawn: fit(Trainer, SFTConfig, recipe, drawn, options.into))
+    return run(options, StylistRecipe, draw, lambda recipe, drawn: fit(Trainer, SFTConfig, recipe, drawn, options.into))
 
 
 if __name__ == "__main__":

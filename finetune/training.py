@@ -1,4 +1,4 @@
-"""Before a run, for SFT and DPO alike: the command line, the rows, the arguments, what stands in the folder already."""
+"""Before a run, whatever is trained: the command line, the rows, the arguments, what stands in the folder already."""
 
 import dataclasses
 import os
@@ -7,18 +7,19 @@ import warnings
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import yaml
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 
-from finetune.examples import Drawn, RowError, draw, export
+from finetune.examples import Drawn, RowError, export
 from finetune.model import LanguageModel, ModelError, best_dtype
-from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.recipe import Recipe, RecipeError, StylistRecipe
 from finetune.tasks import TaskError
 
 CHECKPOINTS = "checkpoints"
+Kind = TypeVar("Kind", bound=Recipe)
 
 
 class TrainingError(RuntimeError):
@@ -26,10 +27,8 @@ class TrainingError(RuntimeError):
 
 
 def parser(stage: str) -> ArgumentParser:
-    """The command line of both verbs."""
-    made = ArgumentParser(
-        prog=f"python -m finetune.{stage}", description=f"Train the stylist by {stage.upper()}, as a recipe says."
-    )
+    """The command line of a verb that trains."""
+    made = ArgumentParser(prog=f"python -m finetune.{stage}", description=f"Train by {stage.upper()}, as a recipe says.")
     made.set_defaults(stage=stage)
     made.add_argument("--config", type=Path, required=True, help="the recipe, a YAML file")
     made.add_argument("--data", type=Path, required=True, help="the folder that the recipe's data paths start from")
@@ -41,33 +40,33 @@ def parser(stage: str) -> ArgumentParser:
     return made
 
 
-def rows(recipe: Recipe, options: Namespace) -> Drawn | None:
-    """The recipe's training rows; None after they were written to where `--export` says. Raises TrainingError."""
-    if recipe.stage != options.stage:
-        raise TrainingError(f"This recipe is not for {options.stage.upper()}: type python -m finetune.{recipe.stage} instead.")
-    if not (options.into or options.export):
-        raise TrainingError("Say where the adapter goes: --into FOLDER.")
-    drawn = draw(recipe, options.data)
-    say(drawn.report)
-    if options.export:
-        digest = export(drawn.examples, options.export)
-        say(f"{options.export}: {len(drawn.examples)} rows, sha256 {digest}")
-        return None
-    return drawn
-
-
-def run(options: Namespace, train: Callable[[Recipe, Drawn], None]) -> int:
+def run(options: Namespace, kind: type[Kind], rows: Callable[[Kind, Path], Drawn], train: Callable[[Kind, Drawn], None]) -> int:
     """Train by a command line; errors that a person can mend are one sentence on stderr, and exit status 2."""
     _without_noise()
     try:
-        recipe = read_recipe(options.config, tuple(options.set))
-        drawn = rows(recipe, options)
+        recipe = kind.read(options.config, options.set)
+        drawn = _drawn(recipe, rows, options)
         if drawn:
             train(recipe, drawn)
     except (RecipeError, RowError, TaskError, ModelError, TrainingError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _drawn(recipe: Kind, rows: Callable[[Kind, Path], Drawn], options: Namespace) -> Drawn | None:
+    """The recipe's training rows; None after they were written to where `--export` says. Raises TrainingError."""
+    if recipe.stage != options.stage:
+        raise TrainingError(f"This recipe is not for {options.stage.upper()}: type python -m finetune.{recipe.stage} instead.")
+    if not (options.into or options.export):
+        raise TrainingError("Say where the adapter goes: --into FOLDER.")
+    drawn = rows(recipe, options.data)
+    say(drawn.report)
+    if options.export:
+        digest = export(drawn.examples, options.export)
+        say(f"{options.export}: {len(drawn.examples)} rows, sha256 {digest}")
+        return None
+    return drawn
 
 
 def _without_noise() -> None:
@@ -78,7 +77,7 @@ def _without_noise() -> None:
 
 
 def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
-    """SFTConfig or DPOConfig from a recipe. Raises TrainingError for a key that it does not know, or no such value."""
+    """A trainer's config from a recipe. Raises TrainingError for a key that it does not know, or no such value."""
     fixed = {
         "output_dir": str(into / CHECKPOINTS),
         "use_cpu": not torch.cuda.is_available(),
@@ -86,8 +85,9 @@ def arguments(kind: Any, recipe: Recipe, into: Path) -> Any:
         "logging_nan_inf_filter": False,  # it would hide a loss that is no number behind the last one that was
         "dataloader_pin_memory": torch.cuda.is_available(),
         "remove_unused_columns": False,  # the rows hold tokens only
-        "max_length": None,  # rows are never cut: what is too long was refused before
     }
+    if "max_length" in kind.__dataclass_fields__:
+        fixed["max_length"] = None  # rows are never cut: what is too long was refused before
     defaults = {"report_to": "none", "save_total_limit": 2}
     changed = affordable(recipe.training)
     if changed:
@@ -130,7 +130,7 @@ def affordable(training: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def longest(recipe: Recipe, language_model: LanguageModel) -> int:
+def longest(recipe: StylistRecipe, language_model: LanguageModel) -> int:
     """How many tokens a row may have: the recipe's max_length, or else the model's context."""
     context = int(language_model.model.config.max_position_embeddings)
     return min(recipe.training.get("max_length") or context, context)
@@ -158,7 +158,7 @@ def _claim(recipe: Recipe, into: Path) -> None:
     begun = written.is_file() and last_checkpoint(into / CHECKPOINTS)
     if begun and yaml.safe_load(written.read_text(encoding="utf-8")) != mine:
         raise TrainingError(f"{into} holds a run of another recipe. Choose another folder, or remove that one.")
-    if (into / "adapter_model.safetensors").is_file():
+    if any(into.glob("*.safetensors")):
         raise TrainingError(f"{into} holds a finished run. Choose another folder, or remove that one.")
     into.mkdir(parents=True, exist_ok=True)
     written.write_text(yaml.safe_dump(mine, sort_keys=False), encoding="utf-8")

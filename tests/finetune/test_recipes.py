@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 import yaml
 from peft import LoraConfig
+from transformers import TrainingArguments
 from trl import DPOConfig, SFTConfig
 
 from finetune import dpo, sft
-from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.recipe import MatcherRecipe, RecipeError, StylistRecipe
 from finetune.training import TrainingError, arguments
 
-RECIPES = sorted((Path(sft.__file__).parent / "recipes").glob("*/*.yaml"))
+ALL = sorted((Path(sft.__file__).parent / "recipes").glob("*/*.yaml"))
+MATCHER = [path for path in ALL if path.parent.name == "matcher"]
+RECIPES = [path for path in ALL if path not in MATCHER]
 PAPER = [path for path in RECIPES if path.parent.name == "paper"]
 TUNED = [path for path in RECIPES if path.parent.name == "tuned"]
 
@@ -23,7 +26,7 @@ def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-def configured(recipe: Recipe, folder: Path) -> Any:
+def configured(recipe: StylistRecipe, folder: Path) -> Any:
     return arguments(SFTConfig if recipe.stage == "sft" else DPOConfig, recipe, folder)
 
 
@@ -46,7 +49,7 @@ def test_there_are_recipes_for_both_tasks_and_stages_and_for_the_papers_model():
 
 @pytest.mark.parametrize("path", RECIPES, ids=name)
 def test_a_recipe_parses_into_the_libraries_own_arguments_without_an_unknown_key(path, tmp_path):
-    recipe = read_recipe(path)
+    recipe = StylistRecipe.read(path)
     assert recipe.name == name(path)
     assert recipe.stage == path.stem.rpartition("-")[2]
     args = configured(recipe, tmp_path)
@@ -58,7 +61,7 @@ def test_a_recipe_parses_into_the_libraries_own_arguments_without_an_unknown_key
 
 @pytest.mark.parametrize("path", PAPER, ids=name)
 def test_a_paper_recipe_carries_the_papers_hyper_parameters(path, tmp_path):
-    recipe = read_recipe(path)
+    recipe = StylistRecipe.read(path)
     args = configured(recipe, tmp_path)
     assert (recipe.wording, recipe.data.outfits, recipe.data.negatives) == ("paper", 1000, "slot")
     assert recipe.task in path.stem
@@ -77,7 +80,7 @@ def test_a_paper_recipe_carries_the_papers_hyper_parameters(path, tmp_path):
 
 @pytest.mark.parametrize("path", [path for path in PAPER if "mistral" in path.stem], ids=name)
 def test_a_mistral_recipe_trains_one_pair_at_a_time_over_the_disjoint_polyvore_outfits(path):
-    recipe = read_recipe(path)
+    recipe = StylistRecipe.read(path)
     assert recipe.base.startswith("mistralai/Mistral-7B")
     assert recipe.quantize == ("nf4" if "nf4" in path.stem else None)
     assert recipe.training["per_device_train_batch_size"] == 1
@@ -85,9 +88,17 @@ def test_a_mistral_recipe_trains_one_pair_at_a_time_over_the_disjoint_polyvore_o
     assert recipe.data.captions
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=name)
+@pytest.mark.parametrize("path", MATCHER, ids=name)
+def test_a_matchers_recipe_parses_too(path, tmp_path):
+    recipe = MatcherRecipe.read(path)
+    args = arguments(TrainingArguments, recipe, tmp_path)
+    assert recipe.training.keys() <= {field.name for field in dataclasses.fields(args)}
+    assert LoraConfig(**recipe.lora).r == recipe.lora["r"] if recipe.lora else not recipe.sets.maps_items
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
 def test_a_recipe_drops_the_outfits_of_every_split_that_is_evaluated(path):
-    recipe = read_recipe(path)
+    recipe = (MatcherRecipe if path in MATCHER else StylistRecipe).read(path)
     splits = {dropped.stem for dropped in recipe.data.without}
     assert splits == {"valid", "test"}
     assert recipe.data.train not in recipe.data.without
@@ -141,7 +152,7 @@ def spoiled(made: Path, old: str, new: str) -> Path:
 )
 def test_a_wrong_key_or_value_is_one_sentence_that_names_the_file_and_the_key(made, old, new, said):
     with pytest.raises(RecipeError, match=rf"^The recipe {made}.*{said}") as error:
-        read_recipe(spoiled(made, old, new))
+        StylistRecipe.read(spoiled(made, old, new))
     assert "\n" not in str(error.value)
 
 
@@ -157,7 +168,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
         "empty.yaml": "holds no keys.",
     }.items():
         with pytest.raises(RecipeError, match=said):
-            read_recipe(tmp_path / missing)
+            StylistRecipe.read(tmp_path / missing)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +185,12 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
 )
 def test_a_change_that_is_none_is_one_sentence(made, change, said):
     with pytest.raises(RecipeError, match=said):
-        read_recipe(made, (change,))
+        StylistRecipe.read(made, (change,))
 
 
 def test_a_change_sets_a_value_as_yaml_reads_it_and_leaves_the_rest(made):
     changes = ("training.max_steps=10", "data.without=[]", "data.captions=null", "quantize=nf4", "training.learning_rate=1e-4")
-    changed, before = read_recipe(made, changes), read_recipe(made)
+    changed, before = StylistRecipe.read(made, changes), StylistRecipe.read(made)
     assert changed.data.without == ()
     assert changed.quantize == "nf4"
     assert changed.training == before.training | {"max_steps": 10, "learning_rate": 1e-4}
@@ -187,7 +198,7 @@ def test_a_change_sets_a_value_as_yaml_reads_it_and_leaves_the_rest(made):
 
 
 def test_a_rate_without_a_decimal_point_is_a_number(made, tmp_path):
-    recipe = read_recipe(spoiled(made, "learning_rate: 2.0e-4", "learning_rate: 2e-4"))
+    recipe = StylistRecipe.read(spoiled(made, "learning_rate: 2.0e-4", "learning_rate: 2e-4"))
     assert configured(recipe, tmp_path).learning_rate == 2e-4
 
 
@@ -202,7 +213,7 @@ def test_a_rate_without_a_decimal_point_is_a_number(made, tmp_path):
 )
 def test_an_argument_that_trl_does_not_take_is_one_sentence(made, tmp_path, change, said):
     with pytest.raises(TrainingError, match=said):
-        configured(read_recipe(made, (change,)), tmp_path)
+        configured(StylistRecipe.read(made, (change,)), tmp_path)
 
 
 @pytest.mark.parametrize(("verb", "other"), [(sft, "dpo"), (dpo, "sft")])

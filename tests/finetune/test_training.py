@@ -25,7 +25,7 @@ from finetune.likelihood import LocalLikelihoods
 from finetune.model import best_dtype, fingerprint_of, load
 from finetune.prompts import chat, question_text
 from finetune.provenance import commit
-from finetune.recipe import read_recipe
+from finetune.recipe import StylistRecipe
 from finetune.scorers import Likely
 from finetune.tasks import CpQuestion, FitbQuestion
 from finetune.training import TrainingError, affordable
@@ -277,7 +277,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoi
     changes = (here, "data.outfits=null", f"base={poisoned}", f"training.save_steps={save_steps}")
     options = (*QUICK, *changes, "training.per_device_train_batch_size=1", "training.train_sampling_strategy=sequential")
     config = RECIPES / "paper" / "smollm2-fitb-sft.yaml"
-    drawn = draw(read_recipe(config, ("data.without=[]", *changes)), data)
+    drawn = draw(StylistRecipe.read(config, ("data.without=[]", *changes)), data)
     good = next(place for place, example in enumerate(drawn.examples) if "☃" in json.dumps(example, ensure_ascii=False))
     assert good > 0
     said = run("paper/smollm2-fitb-sft", tmp_path / "out", *options, status=2)
@@ -295,7 +295,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoi
 def parted(recipe: str, data: Path, family: Family, *changes: str) -> list[tuple[str, list[str]]]:
     """Each row's text that is given, and the texts that are learned from: the answer, or the chosen and the rejected one."""
     few = ("data.train=train.jsonl", "data.without=[]", "data.outfits=4", *changes)
-    drawn, tokenizer = draw(read_recipe(RECIPES / f"{recipe}.yaml", few), data), chat_tokenizer(family)
+    drawn, tokenizer = draw(StylistRecipe.read(RECIPES / f"{recipe}.yaml", few), data), chat_tokenizer(family)
     found = []
     for row in tokenized(drawn, tokenizer, 1024):
         if "labels" in row:
@@ -357,7 +357,7 @@ def test_outfits_of_the_evaluated_split_are_dropped_by_id_and_counted(run, data,
     said = run("paper/smollm2-fitb-sft", None, *dropped)
     assert "5 dropped because they are evaluated on; 35 to train on" in said
     assert len(rows.read_text().splitlines()) == 35
-    recipe = read_recipe(
+    recipe = StylistRecipe.read(
         RECIPES / "paper" / "smollm2-fitb-sft.yaml",
         ("data.train=train.jsonl", "data.without=[valid.jsonl]", "data.outfits=35"),
     )
@@ -425,7 +425,7 @@ def test_a_finished_run_records_what_made_it(run, start, tmp_path):
     run("paper/smollm2-cp-dpo", None, f"--export={rows}")
     into = tmp_path / "out"
     said = run("paper/smollm2-cp-dpo", into, "training.max_steps=2", "training.seed=7", f"--start={start}")
-    assert re.search(rf"{into}: adapter after 2 steps, \d+\.\d minutes, loss 0\.69", said)
+    assert re.search(rf"{into}: trained for 2 steps, \d+\.\d minutes, loss 0\.69", said)
     found = record(into)
     assert (found["recipe"], found["stage"], found["task"]) == ("paper/smollm2-cp-dpo", "dpo", "cp")
     assert (found["seed"], found["steps"], found["rows"], found["commit"]) == (7, 2, 24, commit())
@@ -436,7 +436,7 @@ def test_a_finished_run_records_what_made_it(run, start, tmp_path):
     assert found["tokens"] > 24 * 50
     resolved = yaml.safe_load((into / "recipe.yaml").read_text(encoding="utf-8"))
     assert (resolved["training"]["seed"], resolved["training"]["max_steps"], resolved["data"]["outfits"]) == (7, 2, 24)
-    again = read_recipe(into / "recipe.yaml")  # a resolved recipe can be followed again
+    again = StylistRecipe.read(into / "recipe.yaml")  # a resolved recipe can be followed again
     assert again.model_dump(exclude={"name"}, mode="json") == {
         name: value for name, value in resolved.items() if name != "name"
     }
@@ -475,7 +475,7 @@ def test_two_processes_train_the_one_adapter_that_one_process_does(run, data, ba
     given = command("paper/smollm2-fitb-sft", data, base("smollm2"), *halves, into=tmp_path / "two")
     done = subprocess.run([sys.executable, "-m", *launch, "-m", "finetune.sft", *given], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("adapter after 2 steps") == 1
+    assert done.stderr.count("trained for 2 steps") == 1
     one, two = record(tmp_path / "one"), record(tmp_path / "two")
     assert two["epochs"] == one["epochs"] == pytest.approx(2 / 6, abs=1e-3)  # of 24 rows, 4 a step
     for step in ("first_step", "last_step"):

@@ -1,0 +1,136 @@
+"""The matcher: its loss, what it learns, and how it answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoTokenizer, BertConfig, BertModel
+
+from catalog.items import Garment
+from catalog.taxonomy import vocabulary
+from finetune.match import Batches, example
+from finetune.matcher import BUCKET, Encoder, Matcher, Matching, tokens
+from finetune.tasks import CpQuestion, FitbQuestion, Outfit, Piece
+from retrieval.embeddings import embedded_folder
+from retrieval.set_encoder import SetEncoder
+
+SIZE = 48
+COLOURS = ("red", "blue", "green", "black", "white", "pink")
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return AutoTokenizer.from_pretrained(embedded_folder())
+
+
+@pytest.fixture
+def matching() -> Matching:
+    torch.manual_seed(0)
+    small = BertConfig(hidden_size=SIZE, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64)
+    encoder = Encoder(BertModel(small, add_pooling_layer=False))
+    return Matching(encoder, SetEncoder(vocabulary().slots, torch.zeros(SIZE))).eval()
+
+
+def outfit(name: str, **worn: str) -> Outfit:
+    return Outfit(name, tuple(Piece(f"{name}_{slot}", words, slot) for slot, words in worn.items()))
+
+
+def in_one_colour() -> list[Outfit]:
+    return [outfit(colour, tops=f"{colour} shirt", bottoms=f"{colour} jeans", shoes=f"{colour} boots") for colour in COLOURS]
+
+
+def batched(matching: Matching, tokenizer: Any, *outfits: Outfit) -> dict[str, torch.Tensor]:
+    return Batches(tokenizer, matching.sets)([example(outfit) for outfit in outfits])
+
+
+def loss(matching: Matching, batch: dict[str, Any]) -> float:
+    torch.manual_seed(0)
+    return float(matching(**batch)["loss"].detach())
+
+
+def test_captions_are_encoded_alike_alone_and_in_company(matching: Matching, tokenizer: Any):
+    captions = [" ".join(["navy", "wool", "coat"] * (1 + place % 5)) for place in range(2 * BUCKET + 3)]
+    together = matching.encoder(**tokens(tokenizer, captions))
+    assert together.shape == (len(captions), SIZE)
+    assert torch.allclose(together.norm(dim=-1), torch.ones(len(captions)), atol=1e-5)
+    for place in (0, 4, 50):
+        assert torch.allclose(together[place], matching.encoder(**tokens(tokenizer, [captions[place]]))[0], atol=1e-5)
+
+
+def test_a_batch_holds_each_caption_once_and_slots_named_both_ways(matching: Matching, tokenizer: Any):
+    worn = outfit("a", outerwear="coat", shoes="boots"), outfit("b", shoes="boots", bags="tote", tops="shirt")
+    batch = batched(matching, tokenizer, *worn)
+    assert len(batch["input_ids"]) == 4
+    assert batch["items"].tolist() == [[1, 0, -1], [0, 3, 2]]
+    names = [*matching.sets.slots, None]
+    assert [[names[way] for way in piece] for piece in batch["slots"][0, :2].tolist()] == [["outerwear", "tops"], ["shoes"] * 2]
+
+
+def test_the_loss_holds_a_piece_against_others_of_its_slot_only(matching: Matching, tokenizer: Any):
+    alone = batched(
+        matching, tokenizer, outfit("a", tops="red shirt", shoes="red boots"), outfit("b", bottoms="blue jeans", bags="tote")
+    )
+    assert loss(matching, alone) == pytest.approx(0, abs=1e-6), "no two pieces share a slot"
+    twins = batched(matching, tokenizer, *(outfit(name, tops="red shirt", shoes="boots") for name in "ab"))
+    assert loss(matching, twins) == pytest.approx(0, abs=1e-6), "the same words cannot be told apart"
+    assert loss(matching, batched(matching, tokenizer, *in_one_colour())) > 0.5
+
+
+def test_training_leaves_some_of_the_context_out_but_never_all(matching: Matching):
+    worn = torch.ones(2000, 3, dtype=torch.bool)
+    worn[:, 0] = False
+    kept = matching.train()._some_of(worn)
+    assert kept.any(1).all() and not kept[:, 0].any()
+    assert 0.6 < kept[:, 1].float().mean() < 0.9
+    assert torch.equal(matching.eval()._some_of(worn), worn)
+
+
+def test_it_learns_what_goes_together(matching: Matching, tokenizer: Any):
+    batch = batched(matching, tokenizer, *in_one_colour())
+    optimizer = torch.optim.AdamW(matching.train().parameters(), 3e-3)
+    for _ in range(60):
+        optimizer.zero_grad()
+        matching(**batch)["loss"].backward()
+        optimizer.step()
+    matcher = Matcher(matching, tokenizer)
+    right = [_asked(matcher, place) == place for place in range(len(COLOURS))]
+    assert sum(right) >= len(COLOURS) - 1
+    same, mixed = ([Garment(caption=f"{c} shirt"), Garment(caption=f"{d} jeans")] for c, d in (("red", "red"), ("red", "blue")))
+    assert matcher.together(same) > matcher.together(mixed)
+
+
+def _asked(matcher: Matcher, place: int) -> int:
+    worn = [Garment(caption=f"{COLOURS[place]} shirt"), Garment(caption=f"{COLOURS[place]} jeans")]
+    scores = matcher.similarities(worn, [Garment(caption=f"{colour} boots") for colour in COLOURS])
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
+def test_questions_are_answered_by_slot_whatever_the_order(matching: Matching, tokenizer: Any):
+    matcher = Matcher(matching, tokenizer)
+    question = FitbQuestion(
+        context=("navy coat", "jeans"), options=("red boots", "blue sneakers", "clogs"), answer=0, slot="shoes"
+    )
+    scores = list(matcher.fitb(question))
+    turned = question.model_copy(update={"options": question.options[::-1], "context": question.context[::-1]})
+    assert matcher.fitb(turned) == pytest.approx(scores[::-1], abs=1e-6)
+    assert all(-1 <= score <= 1 for score in scores)
+    other = list(matcher.fitb(question.model_copy(update={"slot": "bags"})))
+    assert other != pytest.approx(scores, abs=1e-6)
+    outfit_scores = [
+        matcher.cp(CpQuestion(items=items, label=1)) for items in (("coat", "jeans", "clogs"), ("clogs", "coat", "jeans"))
+    ]
+    assert outfit_scores[0] == pytest.approx(outfit_scores[1], abs=1e-6)
+
+
+def test_options_of_several_slots_are_each_asked_for_in_their_own(matching: Matching, tokenizer: Any):
+    matcher = Matcher(matching, tokenizer)
+    worn, options = [Garment(caption="navy coat")], [Garment(caption="red boots"), Garment(caption="leather tote")]
+    one_by_one: Sequence[float] = [matcher.similarities(worn, [option])[0] for option in options]
+    assert matcher.similarities(worn, options) == pytest.approx(one_by_one, abs=1e-6)
+
+
+def test_an_item_alone_goes_with_nothing(matching: Matching, tokenizer: Any):
+    matcher, coat = Matcher(matching, tokenizer), Garment(caption="navy coat")
+    assert matcher.together([coat]) == 0
+    assert matcher.similarities([], [coat]) == [0]
