@@ -44,7 +44,7 @@ class StartsAtReference(TrainerCallback):
 
 def main(given: Sequence[str] | None = None) -> int:
     """Train by the command line."""
-    made = parser("dpo")
+    made = parser("dpo", "the stylist by DPO")
     made.add_argument("--start", type=Path, help="the SFT adapter that DPO goes on with")
     options = made.parse_args(given)
     return run(options, StylistRecipe, draw, lambda recipe, drawn: train(recipe, drawn, options.start, options.into))

@@ -76,8 +76,13 @@ def with_lora(language_model: LanguageModel, recipe: StylistRecipe) -> Any:
         base = prepare_model_for_kbit_training(
             base, use_gradient_checkpointing=bool(recipe.training.get("gradient_checkpointing"))
         )
+    return opened(base, {"task_type": "CAUSAL_LM", **(recipe.lora or {})})
+
+
+def opened(base: Any, lora: dict[str, Any]) -> Any:
+    """Any transformer with fresh weights by LoraConfig's arguments. Raises TrainingError where they do not suit it."""
     try:
-        return get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", **recipe.lora or {}))
+        return get_peft_model(base, LoraConfig(**lora))
     except (TypeError, ValueError) as error:
         raise TrainingError(f"The recipe's `lora` does not suit the base: {error}") from error
 

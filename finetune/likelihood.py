@@ -88,18 +88,21 @@ class LocalLikelihoods:
         barred = torch.zeros(seen.shape, dtype=model.dtype).masked_fill(~seen, torch.finfo(model.dtype).min)
         nodes = [path[row.start - past - 1 :] for row, path in zip(rows, tree.paths, strict=True)]
         needed, which = torch.tensor([node for path in nodes for node in path]).unique(return_inverse=True)
-        logits = model(
-            input_ids=tree.input_ids.to(model.device),
-            position_ids=(tree.position_ids + past).to(model.device),
-            attention_mask=barred.to(model.device),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=needed.to(model.device),
-        ).logits[0]
-        logs = (logits.float() - logits.float().logsumexp(-1, keepdim=True)).cpu()
+        logits = (
+            model(
+                input_ids=tree.input_ids.to(model.device),
+                position_ids=(tree.position_ids + past).to(model.device),
+                attention_mask=barred.to(model.device),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=needed.to(model.device),
+            )
+            .logits[0]
+            .float()
+        )
         targets = torch.tensor([token for row in rows for token in row.tokens[row.start :]])
-        sums = logs[which, targets].double().split([len(path) for path in nodes])
-        return [Likelihood(chosen.sum().item(), len(chosen)) for chosen in sums]
+        chosen = (logits[which, targets] - logits.logsumexp(-1)[which]).double().cpu()
+        return [Likelihood(logs.sum().item(), len(logs)) for logs in chosen.split([len(path) for path in nodes])]
 
     def _begun(self, rows: list[_Row]) -> DynamicCache:
         """A cache that holds what all texts have in common with the instruction, but for their last token, to be asked."""

@@ -17,13 +17,13 @@ from transformers import Trainer, TrainingArguments, set_seed
 from catalog.taxonomy import vocabulary
 from finetune.controls import as_polyvore_t
 from finetune.examples import Drawn, training_outfits
-from finetune.fitting import Watched
+from finetune.fitting import Watched, opened
 from finetune.matcher import Encoder, Matching, load_encoder, save, tokens
 from finetune.model import fingerprint_of
 from finetune.recipe import MatcherRecipe
 from finetune.record import Kept, finish
 from finetune.tasks import Outfit
-from finetune.training import TrainingError, arguments, parser, resumable, run
+from finetune.training import arguments, parser, resumable, run
 from retrieval.set_encoder import SetEncoder
 
 SAMPLE = 4000  # captions whose mean is the centre
@@ -31,7 +31,7 @@ SAMPLE = 4000  # captions whose mean is the centre
 
 def main(given: Sequence[str] | None = None) -> int:
     """Train by the command line."""
-    options = parser("match").parse_args(given)
+    options = parser("match", "the matcher").parse_args(given)
     return run(options, MatcherRecipe, rows, partial(fit, into=options.into))
 
 
@@ -95,10 +95,10 @@ def fit(recipe: MatcherRecipe, drawn: Drawn, into: Path) -> None:
     transformer, tokenizer, folder = load_encoder(recipe.base)
     checkpoint = resumable(recipe, into)
     set_seed(args.seed)
-    matching = Matching(Encoder(_open(transformer, recipe)), _sets(recipe, Encoder(transformer), tokenizer, drawn))
-    trainer = MatchTrainer(
-        model=matching, args=args, train_dataset=drawn.examples, data_collator=Batches(tokenizer, matching.sets)
-    )
+    sets = _sets(recipe, Encoder(transformer), tokenizer, drawn)
+    learning = opened(transformer, recipe.lora) if recipe.lora else transformer.requires_grad_(False)
+    matching = Matching(Encoder(learning), sets)
+    trainer = MatchTrainer(model=matching, args=args, train_dataset=drawn.examples, data_collator=Batches(tokenizer, sets))
     trainer.sets_learning_rate = recipe.sets.learning_rate
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -111,18 +111,6 @@ def fit(recipe: MatcherRecipe, drawn: Drawn, into: Path) -> None:
         (*(("lora",) if recipe.lora else ()), "set-encoder", "fashion"),
     )
     finish(trainer, checkpoint, kept, recipe, drawn, into, time.perf_counter() - began)
-
-
-def _open(transformer: Any, recipe: MatcherRecipe) -> Any:
-    """The sentence encoder with fresh LoRA weights, or frozen where the recipe has none."""
-    from peft import LoraConfig, get_peft_model
-
-    if recipe.lora is None:
-        return transformer.requires_grad_(False)
-    try:
-        return get_peft_model(transformer, LoraConfig(**recipe.lora))
-    except (TypeError, ValueError) as error:
-        raise TrainingError(f"The recipe's `lora` does not suit the base: {error}") from error
 
 
 @torch.no_grad()  # no inference mode: what it makes could not be trained on

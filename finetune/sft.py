@@ -21,7 +21,7 @@ class Trainer(Watched, SFTTrainer):
 
 def main(given: Sequence[str] | None = None) -> int:
     """Train by the command line."""
-    options = parser("sft").parse_args(given)
+    options = parser("sft", "the stylist by SFT").parse_args(given)
     return run(options, StylistRecipe, draw, lambda recipe, drawn: fit(Trainer, SFTConfig, recipe, drawn, options.into))
 
 

@@ -26,9 +26,9 @@ class TrainingError(RuntimeError):
     """A training that cannot begin or go on; the message says what is left of it, and what to do."""
 
 
-def parser(stage: str) -> ArgumentParser:
-    """The command line of a verb that trains."""
-    made = ArgumentParser(prog=f"python -m finetune.{stage}", description=f"Train by {stage.upper()}, as a recipe says.")
+def parser(stage: str, what: str) -> ArgumentParser:
+    """The command line of a verb that trains. `what` it trains, for the help."""
+    made = ArgumentParser(prog=f"python -m finetune.{stage}", description=f"Train {what}, as a recipe says.")
     made.set_defaults(stage=stage)
     made.add_argument("--config", type=Path, required=True, help="the recipe, a YAML file")
     made.add_argument("--data", type=Path, required=True, help="the folder that the recipe's data paths start from")

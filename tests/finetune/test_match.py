@@ -81,6 +81,7 @@ def test_it_learns_colours_and_says_how_it_was_made(run, data, base, tmp_path):
     card = (into / "README.md").read_text(encoding="utf-8")
     assert record["fingerprint"] in card and "LoRA" in card
     assert not (into / "checkpoints").exists()
+    assert all(weight.any() for name, weight in weights(into).items() if "lora_B" in name), "what nothing trains stays zero"
 
 
 def test_without_lora_only_the_set_encoder_is_trained(run, tmp_path):
