@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from finetune.controls import COMPARING, CONTROLS, as_polyvore_t, build
+from finetune.controls import COMPARING, CONTROLS, build
+from finetune.datasets import as_polyvore_t
 from finetune.endpoint import Endpoint, EndpointError
 from finetune.examples import sampled
 from finetune.likelihood import LocalLikelihoods

@@ -21,22 +21,6 @@ FITTED = ("popular", "logreg", "type-aware")  # on training outfits
 COMPARING = ("cosine-mean", "logreg", "type-aware")  # by vectors
 SAMPLED = {"logreg-1000": "logreg", "type-aware-1000": "type-aware"}  # rows of those fitted on as few outfits as the models
 
-# Where Polyvore-T puts our slots. In its valid split that holds for all 183 outerwear (upper), 341 of 386 dresses and
-# jumpsuits (bottom; gowns, bikinis and rompers stand in upper), all 816 pieces of jewellery, sunglasses and scarves
-# (accessory), and 52 of 78 accessories (26 wallets are bags). It has no hats.
-POLYVORE_T_SLOT = {
-    "outerwear": "tops",
-    "all-body": "bottoms",
-    **dict.fromkeys(("jewellery", "hats", "sunglasses", "scarves"), "accessories"),
-}
-
-
-def as_polyvore_t(outfit: Outfit) -> Outfit:
-    """The outfit with its slots put into Polyvore-T's five, as training for that data set's questions."""
-    return outfit._replace(
-        pieces=tuple(piece._replace(slot=POLYVORE_T_SLOT.get(piece.slot or "", piece.slot)) for piece in outfit.pieces)
-    )
-
 
 def build(
     name: str,

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from finetune.prompts import Example, PromptError, chat, dpo_example, sft_example
+from finetune.datasets import as_polyvore_t
+from finetune.prompts import OUTFIT, Example, PromptError, chat, dpo_example, item_text, sft_example
 from finetune.reading import outfit_ids, read_captions, read_dataset
 from finetune.recipe import Data, StylistRecipe
-from finetune.tasks import CpQuestion, FitbQuestion, Outfit, TaskError, draw_cp, draw_fitb, without
+from finetune.tasks import CpQuestion, FitbQuestion, Outfit, TaskError, draw_cp, draw_fitb, draw_steps, without
 
 
 class RowError(ValueError):
@@ -26,8 +27,11 @@ class Drawn(NamedTuple):
 
 
 def draw(recipe: StylistRecipe, root: Path) -> Drawn:
-    """The recipe's examples: one question an outfit, of the outfits it samples. Raises TaskError or RowError."""
+    """The recipe's examples, of the outfits it samples: one question an outfit, or all its pieces. Raises TaskError or RowError."""
     outfits, report = training_outfits(recipe.data, root)
+    if recipe.task == "outfit":
+        rows = [row for number in range(recipe.data.rounds) for row in _pieces(recipe, outfits, recipe.data.seed + number)]
+        return Drawn([example for example, _ in rows], [outfit for _, outfit in rows], report)
     questions = list(_questions(recipe, outfits))
     report += passed_over(outfits, questions)
     rng = random.Random(recipe.data.seed)
@@ -77,6 +81,21 @@ def _questions(recipe: StylistRecipe, outfits: Sequence[Outfit]) -> Iterator[Fit
     else:
         twins = list(draw_cp(outfits, recipe.data.seed, recipe.data.negatives))
         yield from (twins[2 * place + place % 2] for place in range(len(twins) // 2))
+
+
+def _pieces(recipe: StylistRecipe, outfits: Sequence[Outfit], seed: int) -> Iterator[tuple[Example, str]]:
+    """Rows and their outfits, each in random order: whole for SFT; for DPO each piece against others, an outfit's in a row."""
+    if recipe.stage == "sft":
+        rng = random.Random(seed)
+        for outfit in rng.sample(outfits, len(outfits)):
+            pieces = rng.sample(outfit.pieces, len(outfit.pieces))
+            yield {"prompt": OUTFIT, "completion": "".join(item_text(piece.words) for piece in pieces)}, outfit.id
+    else:
+        # rivals by Polyvore-T's five slots, which hold ours: a coat against a T-shirt as well as against a coat
+        named = [as_polyvore_t(outfit) for outfit in outfits]
+        for question in draw_steps(named, seed, recipe.data.negatives, recipe.data.rivals + 1):
+            for wrong in set(range(recipe.data.rivals + 1)) - {question.answer}:
+                yield dpo_example(question, wrong, recipe.wording), question.outfit
 
 
 def _example(recipe: StylistRecipe, question: FitbQuestion | CpQuestion, rng: random.Random) -> Example:

@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import Trainer, TrainingArguments, set_seed
 
 from catalog.taxonomy import vocabulary
-from finetune.controls import as_polyvore_t
+from finetune.datasets import as_polyvore_t
 from finetune.examples import Drawn, training_outfits
 from finetune.fitting import Watched, opened
 from finetune.matcher import Encoder, Matching, load_encoder, save, tokens

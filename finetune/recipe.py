@@ -28,6 +28,8 @@ class Data(BaseModel):
     captions: Path | None = None  # words that stand in for titles, as `python -m catalog caption` writes them
     outfits: int | None = Field(default=None, ge=2)  # a random sample of so many; all where it is not given
     negatives: Negatives = "slot"
+    rounds: int = Field(default=1, ge=1)  # how often each outfit is drawn, each time anew
+    rivals: int = Field(default=1, ge=1)  # wrong pieces that DPO holds against each right one of an outfit
     seed: int = 0
 
 
@@ -68,10 +70,14 @@ class Recipe(BaseModel):
 
 
 class StylistRecipe(Recipe):
-    """How a language model is trained; `training` is SFTConfig's or DPOConfig's. DPO goes on with SFT's LoRA weights."""
+    """How a language model is trained; `training` is SFTConfig's or DPOConfig's. DPO goes on with SFT's LoRA weights.
+
+    The task `outfit` is fitb asked for every piece at once: an outfit in random order, each piece to go on with the ones
+    before it.
+    """
 
     stage: Literal["sft", "dpo"]
-    task: Literal["fitb", "cp"]
+    task: Literal["fitb", "cp", "outfit"]
     wording: Wording
     quantize: Quantization | None = None
     share_prefixes: bool = True
@@ -81,7 +87,11 @@ class StylistRecipe(Recipe):
         if (self.stage == "sft") == (self.lora is None):
             raise ValueError("an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it")
         if self.task == "cp" and self.wording == "compact":
-            raise ValueError("the compact wording is for fitb; it scores whole outfits without training on any")
+            raise ValueError("the compact wording is for fitb and outfit; it scores whole outfits by their pieces")
+        if self.task == "outfit" and self.wording == "paper":
+            raise ValueError("the paper's wording has no question about a whole outfit's pieces")
+        if self.task != "outfit" and (self.data.rounds, self.data.rivals) != (1, 1):
+            raise ValueError("data.rounds and data.rivals are for the task outfit")
         return self
 
 

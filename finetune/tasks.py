@@ -161,6 +161,19 @@ class _Wardrobe:
                 return found
         raise _Rare
 
+    def questions(
+        self, rng: random.Random, outfit: str, context: Sequence[Piece], right: Piece, options: int
+    ) -> Iterator[FitbQuestion]:
+        """The question for `right` among random others; none where its slot has too few."""
+        if options < 2:
+            raise TaskError("A question needs two options at least.")
+        try:
+            shown = [right, *self.others(rng, right, context, options - 1)]
+        except _Rare:
+            return
+        rng.shuffle(shown)
+        yield fitb_question(outfit, context, shown, right)
+
 
 class _Rare(Exception):
     """A slot has too few other pieces for a question."""
@@ -189,20 +202,33 @@ def draw_fitb(
     item has too few rivals in its slot is passed over. Raises TaskError for an outfit of one item, which leaves nothing to
     go by, and where no outfit has rivals enough.
     """
-    if options < 2:
-        raise TaskError("A question needs two options at least.")
     rng, wardrobe, asked = random.Random(seed), _Wardrobe(outfits, negatives, known), 0
     for outfit in sorted(outfits):
         _at_least_two(outfit)
         right = rng.choice(outfit.pieces)
         context = [piece for piece in outfit.pieces if piece is not right]
-        try:
-            shown = [right, *wardrobe.others(rng, right, context, options - 1)]
-        except _Rare:
-            continue
-        rng.shuffle(shown)
-        asked += 1
-        yield fitb_question(outfit.id, context, shown, right)
+        for question in wardrobe.questions(rng, outfit.id, context, right, options):
+            asked += 1
+            yield question
+    _some(asked, f"{options - 1} other items that differ in text")
+
+
+def draw_steps(
+    outfits: Sequence[Outfit], seed: int, negatives: Negatives = "slot", options: int = OPTIONS
+) -> Iterator[FitbQuestion]:
+    """Outfits in random order, each put together in random order: a question for each piece but the first.
+
+    A question's context is the pieces before it, in that order, so that an outfit's questions share their beginnings.
+    Passed over and raised as in `draw_fitb`.
+    """
+    rng, wardrobe, asked = random.Random(seed), _Wardrobe(outfits, negatives), 0
+    for outfit in rng.sample(sorted(outfits), len(outfits)):
+        _at_least_two(outfit)
+        pieces = rng.sample(outfit.pieces, len(outfit.pieces))
+        for place, right in enumerate(pieces[1:], 1):
+            for question in wardrobe.questions(rng, outfit.id, pieces[:place], right, options):
+                asked += 1
+                yield question
     _some(asked, f"{options - 1} other items that differ in text")
 
 

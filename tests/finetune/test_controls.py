@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from catalog.taxonomy import vocabulary
-from finetune.controls import CONTROLS, FITTED, POLYVORE_T_SLOT, as_polyvore_t, build
-from finetune.datasets import POLYVORE_T_SLOTS
+from finetune.controls import CONTROLS, FITTED, build
+from finetune.datasets import POLYVORE_T_SLOT, POLYVORE_T_SLOTS, as_polyvore_t
 from finetune.logistic import fit_logistic
 from finetune.metrics import auc, fitb_hits
 from finetune.pairs import CaptionVectors, KeyVectors, unit

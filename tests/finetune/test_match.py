@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from finetune import match
-from finetune.controls import as_polyvore_t
+from finetune.datasets import as_polyvore_t
 from finetune.matcher import SETS, load_matcher
 from finetune.model import ModelError
 from finetune.reading import read_dataset

@@ -146,7 +146,9 @@ def spoiled(made: Path, old: str, new: str) -> Path:
         ("outfits: 1000", "outfits: many", "data.outfits: Input should be a valid integer"),
         ("outfits: 1000", "outfits: 1", "data.outfits: Input should be greater than or equal to 2"),
         ("stage: sft", "stage: dpo", "an SFT recipe needs `lora`, and a DPO recipe goes on with an adapter that has it"),
-        ("task: fitb\nwording: paper", "task: cp\nwording: compact", "the compact wording is for fitb"),
+        ("task: fitb\nwording: paper", "task: cp\nwording: compact", "the compact wording is for fitb and outfit"),
+        ("task: fitb", "task: outfit", "the paper's wording has no question about a whole outfit's pieces"),
+        ("seed: 0\nlora", "rivals: 2\nlora", "data.rounds and data.rivals are for the task outfit"),
         ("outfits: 1000", "outfits: [1000", "is not YAML: while parsing a flow sequence"),
     ],
 )

@@ -15,6 +15,7 @@ from finetune.tasks import (
     cp_question,
     draw_cp,
     draw_fitb,
+    draw_steps,
     fitb_question,
     plain,
     read_questions,
@@ -157,6 +158,21 @@ def test_nor_was_it_in_an_outfit_that_is_only_known():
 def test_random_negatives_come_from_all_slots():
     drawn = list(draw_fitb(outfits(), seed=0, negatives="random"))
     assert any(len(set(slots_of(question.options))) > 1 for question in drawn)
+
+
+def test_an_outfit_is_put_together_piece_by_piece_in_any_order():
+    drawn = list(draw_steps(outfits(), seed=0))
+    assert drawn == list(draw_steps(outfits()[::-1], seed=0))
+    assert len(drawn) == 2 * 30  # every piece but the first
+    for first, second in zip(drawn[::2], drawn[1::2], strict=True):
+        assert first.outfit == second.outfit
+        assert second.context == (*first.context, first.options[first.answer])
+        assert {*second.context, second.options[second.answer]} == {f"{slot} number {int(first.outfit[1:])}" for slot in SLOTS}
+        for question in (first, second):
+            assert len(set(question.options)) == 4
+            assert set(slots_of(question.options)) == {question.slot}
+    assert [question.outfit for question in drawn[::2]] != sorted(question.outfit for question in drawn[::2])
+    assert {question.slot for question in drawn[::2]} == set(SLOTS)  # no slot always comes first
 
 
 def test_too_few_different_items_are_passed_over_instead_of_fewer_options():

@@ -94,6 +94,15 @@ def start(data, base, tmp_path_factory) -> Path:
     return into
 
 
+WHOLE = ("task=outfit", "wording=compact")
+
+
+def exported(run: Run, folder: Path, recipe: str, *more: str) -> list[dict[str, Any]]:
+    """The rows that a recipe trains on."""
+    run(recipe, None, f"--export={folder / 'rows.jsonl'}", *more)
+    return [json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
 def weights(adapter: Path) -> dict[str, torch.Tensor]:
     return load_file(adapter / "adapter_model.safetensors")
 
@@ -402,9 +411,39 @@ def test_exported_rows_are_what_trl_reads_and_the_same_each_time(run, tmp_path, 
 
 
 def test_half_of_the_cp_rows_are_whole_outfits(run, tmp_path):
-    run("paper/smollm2-cp-sft", None, f"--export={tmp_path / 'rows.jsonl'}")
-    labels = [json.loads(line)["completion"][0]["content"] for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    labels = [row["completion"][0]["content"] for row in exported(run, tmp_path, "paper/smollm2-cp-sft")]
     assert (labels.count("1"), labels.count("0")) == (12, 12)
+
+
+def test_whole_outfits_are_learned_in_any_order_and_each_round_in_another(run, data, tmp_path):
+    rows = exported(run, tmp_path, "paper/smollm2-fitb-sft", *WHOLE, "data.rounds=2")
+    assert len(rows) == 48
+    told = [sorted(row["completion"].removesuffix(";").split(";")) for row in rows]
+    assert {row["prompt"] for row in rows} == {"An outfit of:"}
+    assert sorted(told[:24]) == sorted(told[24:])  # the same outfits
+    assert told[:24] != told[24:]
+    assert len({row["completion"] for row in rows}) > 24
+
+
+def test_each_piece_of_an_outfit_is_held_against_rivals_of_its_slot(run, tmp_path):
+    rows = exported(run, tmp_path, "paper/smollm2-fitb-dpo", *WHOLE, "data.rivals=2")
+    assert len(rows) == 24 * 3 * 2  # four pieces, the first of which nothing is known about
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        assert (one["prompt"], one["chosen"]) == (other["prompt"], other["chosen"])
+        assert len({one["chosen"], one["rejected"], other["rejected"]}) == 3
+    for first, second in zip(rows[:6:2], rows[2:6:2], strict=False):  # an outfit's rows follow each other
+        assert second["prompt"] == first["prompt"] + first["chosen"]
+
+
+def test_sft_and_dpo_on_whole_outfits_lower_their_losses(run, tmp_path):
+    run("paper/smollm2-fitb-sft", tmp_path / "sft", *QUICK, *WHOLE, "training.max_steps=6")
+    an_outfit_a_step = ("training.train_sampling_strategy=sequential", "training.per_device_train_batch_size=3")
+    epoch = ("training.num_train_epochs=2", "training.learning_rate=3e-3", f"--start={tmp_path / 'sft'}")
+    run("paper/smollm2-fitb-dpo", tmp_path / "dpo", *QUICK, *WHOLE, *an_outfit_a_step, *epoch, "training.logging_steps=16")
+    for folder in ("sft", "dpo"):
+        ran = record(tmp_path / folder)
+        assert ran["task"] == "outfit"
+        assert ran["loss"] < ran["first_step"]["loss"]
 
 
 def test_a_base_whose_template_cannot_be_learned_is_refused(run, base, tmp_path):
