@@ -76,7 +76,7 @@ class Assistant:
         say("Loading the embedding model")
         index = _open_shop(settings, say)
         say("Loading the stylist")
-        stylist = Stylist(LocalLikelihoods(model.load(settings.base, settings.adapter)))
+        stylist = Stylist.of(LocalLikelihoods(model.load(settings.base, settings.adapter)))
         floor = ShopFloor(index, stylist)
         leading, *others = make_chat_models(settings, index)
         graph = create_agent(

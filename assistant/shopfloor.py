@@ -143,8 +143,8 @@ class ShopFloor:
         """The hits, best first."""
         if RANKING == "similarity" or not hits:
             return hits
-        lifts = self.stylist.pick(outfit, [hit.item for hit in hits]).lifts
-        return [hits[place] for place in sorted(range(len(hits)), key=lambda place: -lifts[place])]
+        odds = self.stylist.pick(outfit, [hit.item for hit in hits]).log_odds
+        return [hits[place] for place in sorted(range(len(hits)), key=lambda place: -odds[place])]
 
     def _candidates(
         self, query: Any, filters: Filters, slots: Sequence[str], exclude: Sequence[str]

@@ -69,7 +69,7 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
 def _scorer(scoring: Scoring, write: Any, likelihoods: Any, tokenizer: Any) -> Scorer:
     if scoring == "generate":
         return Generated(write)
-    return Likely(likelihoods, tokenizer) if scoring == "likelihood" else Ours(Stylist(likelihoods))
+    return Likely(likelihoods, tokenizer) if scoring == "likelihood" else Ours(Stylist.of(likelihoods))
 
 
 def _served(options: Namespace) -> tuple[Endpoint, Any]:

@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -16,10 +17,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from catalog.taxonomy import vocabulary
 from finetune.model import ModelError, fingerprint_of
-from finetune.stylist import Wearable
-from finetune.tasks import CpQuestion, FitbQuestion
+from finetune.parts import Worn
 from retrieval.embeddings import EMBEDDED, EmbedderError, embedded_folder
 from retrieval.set_encoder import SetEncoder
 
@@ -85,22 +84,14 @@ class Matching(nn.Module):
 
 
 class Matcher:
-    """Scores outfits by trained encoders. Safe for one thread at a time."""
+    """Trained encoders as a stylist's part. Safe for one thread at a time."""
 
     def __init__(self, matching: Matching, tokenizer: Any) -> None:
         self._matching, self._tokenizer = matching.eval(), tokenizer
         self._known: dict[str, Tensor] = {}
 
-    def fitb(self, question: FitbQuestion) -> Sequence[float]:
-        """The similarity of each option."""
-        return self.similarities(*question.garments())
-
-    def cp(self, question: CpQuestion) -> float:
-        """How alike each item and the rest's query are, on average."""
-        return self.together(question.garments())
-
     @torch.inference_mode()
-    def similarities(self, outfit: Sequence[Wearable], options: Sequence[Wearable]) -> list[float]:
+    def completing(self, outfit: Sequence[Worn], options: Sequence[Worn]) -> list[float]:
         """How well each option completes the outfit: the cosine of its vector and the query for its slot, in [-1, 1].
 
         0 where there is nothing to complete.
@@ -108,23 +99,23 @@ class Matcher:
         if not outfit:
             return [0.0] * len(options)
         vectors = self._vectors([*outfit, *options])
-        worn, offered = vectors[: len(outfit)], vectors[len(outfit) :]
+        context, offered = vectors[: len(outfit)], vectors[len(outfit) :]
         sets = self._matching.sets
-        slots, wanted = sets.places(_slots(outfit)), sets.places(_slots(options))
+        slots, wanted = sets.places([item.slot for item in outfit]), sets.places([option.slot for option in options])
         kinds, which = wanted.unique(return_inverse=True)
         all_worn = torch.ones(len(kinds), len(outfit), dtype=torch.bool)
-        queries = sets.queries(worn.expand(len(kinds), -1, -1), slots.expand(len(kinds), -1), all_worn, kinds)
+        queries = sets.queries(context.expand(len(kinds), -1, -1), slots.expand(len(kinds), -1), all_worn, kinds)
         found: list[float] = (queries[which] * sets.items(offered, wanted)).sum(-1).tolist()
         return found
 
-    def together(self, outfit: Sequence[Wearable]) -> float:
-        """The mean over the items of how well each completes the others, in [-1, 1]; 0 for one item alone."""
-        if len(outfit) < 2:
-            return 0.0
-        rest = [[*outfit[:place], *outfit[place + 1 :]] for place in range(len(outfit))]
-        return sum(self.similarities(others, [item])[0] for others, item in zip(rest, outfit, strict=True)) / len(outfit)
+    def together(self, outfits: Sequence[Sequence[Worn]]) -> list[float]:
+        """The mean over each outfit's items of how well each completes the others, in [-1, 1]."""
+        return [
+            fmean(self.completing([*outfit[:place], *outfit[place + 1 :]], [item])[0] for place, item in enumerate(outfit))
+            for outfit in outfits
+        ]
 
-    def _vectors(self, items: Sequence[Wearable]) -> Tensor:
+    def _vectors(self, items: Sequence[Worn]) -> Tensor:
         if len(self._known) > REMEMBERED:
             self._known.clear()
         new = sorted({item.words for item in items} - self._known.keys())
@@ -137,10 +128,6 @@ def tokens(tokenizer: Any, captions: Sequence[str]) -> dict[str, Tensor]:
     """Captions as the encoder reads them."""
     read = tokenizer(list(captions), padding=True, truncation=True, max_length=TOKENS, return_tensors="pt")
     return {name: read[name] for name in ("input_ids", "attention_mask")}
-
-
-def _slots(items: Sequence[Wearable]) -> list[str | None]:
-    return [item.slot or vocabulary().slot_of(item.words) for item in items]
 
 
 def load_encoder(base: str) -> tuple[Any, Any, Path]:

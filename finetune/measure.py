@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[Any, Any]] = {"sft": (SFTConfig, sft.Trainer), "dpo": (DP
 def answering(root: Path, count: int) -> dict[str, Any]:
     """Questions a second of `ours` and of the paper's `generate` on the same `count` questions, for 4 and for 20 options."""
     language_model = load(EMBEDDED)
-    paper, ours = Generated(LocalWriter(language_model)), Ours(Stylist(LocalLikelihoods(language_model)))
+    paper, ours = Generated(LocalWriter(language_model)), Ours(Stylist.of(LocalLikelihoods(language_model)))
     outfits = read_dataset(root / VALID).outfits
     found: dict[str, Any] = {"questions": count, "model": language_model.name, "commit": commit()}
     for options in OPTION_COUNTS:

@@ -106,12 +106,12 @@ class Ours:
         self._stylist = stylist
 
     def fitb(self, question: FitbQuestion) -> Sequence[float]:
-        """The lift of each option, in nats."""
-        return self._stylist.pick(*question.garments()).lifts
+        """Each option's log-odds, but for what all share."""
+        return self._stylist.pick(*question.garments()).log_odds
 
     def cp(self, question: CpQuestion) -> float:
-        """The lift of the whole outfit, in nats: the log-odds of the stylist's score."""
-        return self._stylist.lifts([question.garments()])[0]
+        """The log-odds of the stylist's score."""
+        return self._stylist.log_odds([question.garments()])[0]
 
 
 class LocalWriter:

@@ -15,7 +15,9 @@ from finetune import match
 from finetune.datasets import as_polyvore_t
 from finetune.matcher import SETS, load_matcher
 from finetune.model import ModelError
+from finetune.parts import ordered
 from finetune.reading import read_dataset
+from finetune.stylist import Stylist, Weighted
 from finetune.tasks import draw_fitb
 from retrieval.embeddings import embedded_folder
 from tests.fakes import garments, write_outfits
@@ -71,9 +73,9 @@ def test_it_learns_colours_and_says_how_it_was_made(run, data, base, tmp_path):
     into = tmp_path / "matcher"
     said = run(into, "training.num_train_epochs=12", "training.learning_rate=3e-3", "sets.learning_rate=3e-3")
     assert "50 to train on" in said and re.search(rf"{into}: trained for \d+ steps", said)
-    matcher = load_matcher(into)
+    stylist = Stylist([Weighted(load_matcher(into))])
     asked = list(draw_fitb([as_polyvore_t(outfit) for outfit in read_dataset(data / "test.jsonl").outfits], 0))
-    hits = [max(range(4), key=list(matcher.fitb(question)).__getitem__) == question.answer for question in asked]
+    hits = [stylist.pick(*question.garments()).index == question.answer for question in asked]
     assert sum(hits) / len(hits) > 0.6, "chance is 0.25; every outfit is of one colour"
     record = json.loads((into / "run.json").read_text(encoding="utf-8"))
     assert (record["stage"], record["rows"], record["base"]) == ("match", 50, str(base))
@@ -90,7 +92,7 @@ def test_without_lora_only_the_set_encoder_is_trained(run, tmp_path):
     assert not (into / "adapter_model.safetensors").exists()
     assert not any(name.startswith(("item", "mask")) for name in weights(into))
     assert "LoRA" not in (into / "README.md").read_text(encoding="utf-8")
-    assert len(load_matcher(into).similarities(garments("navy coat"), garments("red boots", "blue clogs"))) == 2
+    assert len(load_matcher(into).completing(ordered(garments("navy coat")), ordered(garments("red boots", "blue clogs")))) == 2
 
 
 def test_an_interrupted_run_goes_on_to_the_weights_of_one_that_was_not(run, tmp_path, monkeypatch):

@@ -7,13 +7,16 @@ import pytest
 import torch
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-from catalog.items import Garment
 from catalog.taxonomy import vocabulary
 from finetune.match import Batches, example
 from finetune.matcher import BUCKET, Encoder, Matcher, Matching, tokens
+from finetune.parts import ordered
+from finetune.scorers import Ours
+from finetune.stylist import Stylist, Weighted
 from finetune.tasks import CpQuestion, FitbQuestion, Outfit, Piece
 from retrieval.embeddings import embedded_folder
 from retrieval.set_encoder import SetEncoder
+from tests.fakes import garments
 
 SIZE = 48
 COLOURS = ("red", "blue", "green", "black", "white", "pink")
@@ -96,41 +99,37 @@ def test_it_learns_what_goes_together(matching: Matching, tokenizer: Any):
     matcher = Matcher(matching, tokenizer)
     right = [_asked(matcher, place) == place for place in range(len(COLOURS))]
     assert sum(right) >= len(COLOURS) - 1
-    same, mixed = ([Garment(caption=f"{c} shirt"), Garment(caption=f"{d} jeans")] for c, d in (("red", "red"), ("red", "blue")))
-    assert matcher.together(same) > matcher.together(mixed)
+    same, mixed = (ordered(garments(f"{one} shirt", f"{other} jeans")) for one, other in (("red", "red"), ("red", "blue")))
+    whole, broken = matcher.together([same, mixed])
+    assert whole > broken
 
 
 def _asked(matcher: Matcher, place: int) -> int:
-    worn = [Garment(caption=f"{COLOURS[place]} shirt"), Garment(caption=f"{COLOURS[place]} jeans")]
-    scores = matcher.similarities(worn, [Garment(caption=f"{colour} boots") for colour in COLOURS])
-    return max(range(len(scores)), key=scores.__getitem__)
+    context = garments(f"{COLOURS[place]} shirt", f"{COLOURS[place]} jeans")
+    return Stylist([Weighted(matcher)]).pick(context, garments(*(f"{colour} boots" for colour in COLOURS))).index
 
 
 def test_questions_are_answered_by_slot_whatever_the_order(matching: Matching, tokenizer: Any):
-    matcher = Matcher(matching, tokenizer)
+    answers = Ours(Stylist([Weighted(Matcher(matching, tokenizer))]))
     question = FitbQuestion(
         context=("navy coat", "jeans"), options=("red boots", "blue sneakers", "clogs"), answer=0, slot="shoes"
     )
-    scores = list(matcher.fitb(question))
+    scores = list(answers.fitb(question))
     turned = question.model_copy(update={"options": question.options[::-1], "context": question.context[::-1]})
-    assert matcher.fitb(turned) == pytest.approx(scores[::-1], abs=1e-6)
+    assert answers.fitb(turned) == tuple(scores[::-1])
     assert all(-1 <= score <= 1 for score in scores)
-    other = list(matcher.fitb(question.model_copy(update={"slot": "bags"})))
+    other = list(answers.fitb(question.model_copy(update={"slot": "bags"})))
     assert other != pytest.approx(scores, abs=1e-6)
-    outfit_scores = [
-        matcher.cp(CpQuestion(items=items, label=1)) for items in (("coat", "jeans", "clogs"), ("clogs", "coat", "jeans"))
-    ]
-    assert outfit_scores[0] == pytest.approx(outfit_scores[1], abs=1e-6)
+    outfits = (("coat", "jeans", "clogs"), ("clogs", "coat", "jeans"))
+    assert len({answers.cp(CpQuestion(items=items, label=1)) for items in outfits}) == 1
 
 
 def test_options_of_several_slots_are_each_asked_for_in_their_own(matching: Matching, tokenizer: Any):
     matcher = Matcher(matching, tokenizer)
-    worn, options = [Garment(caption="navy coat")], [Garment(caption="red boots"), Garment(caption="leather tote")]
-    one_by_one: Sequence[float] = [matcher.similarities(worn, [option])[0] for option in options]
-    assert matcher.similarities(worn, options) == pytest.approx(one_by_one, abs=1e-6)
+    context, options = ordered(garments("navy coat")), ordered(garments("red boots", "leather tote"))
+    one_by_one: Sequence[float] = [matcher.completing(context, [option])[0] for option in options]
+    assert matcher.completing(context, options) == pytest.approx(one_by_one, abs=1e-6)
 
 
-def test_an_item_alone_goes_with_nothing(matching: Matching, tokenizer: Any):
-    matcher, coat = Matcher(matching, tokenizer), Garment(caption="navy coat")
-    assert matcher.together([coat]) == 0
-    assert matcher.similarities([], [coat]) == [0]
+def test_nothing_to_complete_makes_no_difference(matching: Matching, tokenizer: Any):
+    assert Matcher(matching, tokenizer).completing([], ordered(garments("navy coat", "red boots"))) == [0, 0]

@@ -205,7 +205,7 @@ def adapter(base, tmp_path) -> Path:
 
 
 def score(language_model) -> float:
-    return Stylist(LocalLikelihoods(language_model)).score(garments("navy coat", "grey jeans", "red boots"))
+    return Stylist.of(LocalLikelihoods(language_model)).score(garments("navy coat", "grey jeans", "red boots"))
 
 
 def test_a_folder_loads_as_the_model_that_was_saved_there(base, language_model):

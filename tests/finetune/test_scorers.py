@@ -124,8 +124,8 @@ def test_compatibility_by_likelihood_is_the_log_odds(roomy: LanguageModel) -> No
 
 
 def test_ours_is_the_stylist_and_does_not_care_for_the_options_order(roomy: LanguageModel) -> None:
-    stylist = Stylist(LocalLikelihoods(roomy))
+    stylist = Stylist.of(LocalLikelihoods(roomy))
     turned = FITB.model_copy(update={"options": FITB.options[::-1], "answer": 1})
-    assert Ours(stylist).fitb(FITB) == stylist.pick(*FITB.garments()).lifts
+    assert Ours(stylist).fitb(FITB) == stylist.pick(*FITB.garments()).log_odds
     assert Ours(stylist).fitb(turned) == Ours(stylist).fitb(FITB)[::-1]
-    assert Ours(stylist).cp(CP) == stylist.lifts([CP.garments()])[0]
+    assert Ours(stylist).cp(CP) == stylist.log_odds([CP.garments()])[0]

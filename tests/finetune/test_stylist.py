@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ from catalog.items import Garment
 from catalog.taxonomy import vocabulary
 from finetune.likelihood import BATCH, LikelihoodError, LocalLikelihoods
 from finetune.model import LanguageModel
+from finetune.parts import Worn
 from finetune.prompts import OUTFIT, item_text, outfit_text
-from finetune.stylist import Stylist, StylistError
+from finetune.stylist import Stylist, StylistError, Weighted
 from tests.fakes import garments, tiny_language_model
 
 OUTFIT_OF_THREE = garments("navy wool coat", "grey jeans", "white t-shirt")
@@ -20,7 +22,7 @@ OPTIONS = garments("black ankle boots", "red sneakers", "brown leather loafers",
 
 @pytest.fixture
 def stylist(language_model: LanguageModel) -> Stylist:
-    return Stylist(LocalLikelihoods(language_model))
+    return Stylist.of(LocalLikelihoods(language_model))
 
 
 def log_likelihood(language_model: LanguageModel, prefix: str, text: str) -> tuple[float, int]:
@@ -60,7 +62,7 @@ def test_a_pick_agrees_with_one_plain_forward_pass_per_option(stylist, language_
         total, tokens = log_likelihood(language_model, prefix, item_text(option.caption))
         alone, _ = log_likelihood(language_model, OUTFIT, item_text(option.caption))
         naive.append((total - alone) / tokens)
-    assert pick.lifts == pytest.approx(naive, abs=1e-4)
+    assert pick.log_odds == pytest.approx(naive, abs=1e-4)
     weights = [math.exp(value) for value in naive]
     assert pick.probabilities == pytest.approx([weight / sum(weights) for weight in weights], abs=1e-4)
     assert max(naive) - min(naive) > 0.01  # else agreement would say nothing
@@ -109,7 +111,7 @@ def test_more_options_than_a_batch_are_judged_as_each_by_itself(stylist):
     pick = stylist.pick(OUTFIT_OF_THREE, many)
     for place in (0, 40, 90, len(many) - 1):
         alone = stylist.pick(OUTFIT_OF_THREE, [many[place]])
-        assert pick.lifts[place] == pytest.approx(alone.lifts[0], abs=1e-4)
+        assert pick.log_odds[place] == pytest.approx(alone.log_odds[0], abs=1e-4)
 
 
 def test_another_outfit_gets_another_answer(stylist):
@@ -141,7 +143,47 @@ def test_a_tokenizer_that_joins_prompt_and_option_is_refused(language_model):
 
     joined = LanguageModel(language_model.model, Joining(), "joining", "none")
     with pytest.raises(LikelihoodError, match="The tokenizer of joining joins the prompt and ' black ankle boots;'"):
-        Stylist(LocalLikelihoods(joined)).pick(OUTFIT_OF_THREE, OPTIONS[:1])
+        Stylist.of(LocalLikelihoods(joined)).pick(OUTFIT_OF_THREE, OPTIONS[:1])
+
+
+# Several parts
+
+
+class Fixed:
+    """A part that knows each caption's worth."""
+
+    def __init__(self, **worth: float) -> None:
+        self._worth = worth
+
+    def completing(self, outfit: Sequence[Worn], options: Sequence[Worn]) -> list[float]:
+        return [self._worth[option.words] for option in options]
+
+    def together(self, outfits: Sequence[Sequence[Worn]]) -> list[float]:
+        return [sum(self._worth[item.words] for item in outfit) for outfit in outfits]
+
+
+PARTS = (Weighted(Fixed(coat=1, boots=2, hat=-1), 0.5, 2), Weighted(Fixed(coat=0, boots=-3, hat=4), 1, -1))
+
+
+def test_parts_are_weighed_and_added_up():
+    pick = Stylist(PARTS).pick(garments("coat"), garments("Boots", "hat"))
+    assert pick.log_odds == (0.5 * 2 - 3, -0.5 + 4)
+    assert pick.index == 1
+    assert pick.probabilities[1] == pytest.approx(1 / (1 + math.exp(-5.5)))
+
+
+def test_a_score_has_weights_of_its_own_and_begins_with_the_intercept():
+    stylist = Stylist(PARTS, intercept=-1.5, score_kind="calibrated")
+    outfits = [garments("coat", "boots"), garments("coat"), []]
+    assert stylist.log_odds(outfits) == [-1.5 + 2 * 3 + 3, 0, 0]  # fewer than two items: no word on anything
+    assert stylist.scores(outfits)[1:] == [0.5, 0.5]
+    assert stylist.score_kind == "calibrated"
+
+
+def test_a_part_without_weight_is_not_asked():
+    silent = Weighted(Fixed(), 0, 0)
+    assert Stylist([*PARTS, silent]).pick(garments("coat"), garments("boots", "hat")).index == 1
+    assert Stylist([*PARTS, silent]).score(garments("coat", "boots")) == Stylist(PARTS).score(garments("coat", "boots"))
 
 
 # Scoring
@@ -152,13 +194,13 @@ def test_a_score_is_the_logistic_of_what_the_items_gain_together(stylist, langua
     together, tokens = log_likelihood(language_model, OUTFIT, outfit_text(captions).removeprefix(OUTFIT))
     apart = sum(log_likelihood(language_model, OUTFIT, item_text(caption))[0] for caption in captions)
     lift = (together - apart) / tokens
-    assert stylist.lifts([OUTFIT_OF_THREE]) == pytest.approx([lift], abs=1e-4)
+    assert stylist.log_odds([OUTFIT_OF_THREE]) == pytest.approx([lift], abs=1e-4)
     assert stylist.score(OUTFIT_OF_THREE) == pytest.approx(1 / (1 + math.exp(-lift)), abs=1e-4)
     assert abs(lift) > 1e-3
 
 
 def test_a_score_lies_between_0_and_1_and_the_items_order_changes_no_digit(language_model):
-    scores = {Stylist(LocalLikelihoods(language_model)).score(order) for order in itertools.permutations(OUTFIT_OF_THREE)}
+    scores = {Stylist.of(LocalLikelihoods(language_model)).score(order) for order in itertools.permutations(OUTFIT_OF_THREE)}
     assert len(scores) == 1
     assert 0 < scores.pop() < 1
 
@@ -180,7 +222,7 @@ def test_a_stated_slot_goes_before_the_one_in_the_words_and_an_unknown_one_comes
     odd = [Garment(caption="navy coat", slot="furniture"), Garment(caption="grey jeans"), Garment(caption="belt", slot="tops")]
     together, tokens = log_likelihood(language_model, OUTFIT, " belt; grey jeans; navy coat;")
     apart = sum(log_likelihood(language_model, OUTFIT, item_text(garment.caption))[0] for garment in odd)
-    assert stylist.lifts([odd]) == pytest.approx([(together - apart) / tokens], abs=1e-4)
+    assert stylist.log_odds([odd]) == pytest.approx([(together - apart) / tokens], abs=1e-4)
 
 
 def test_each_explanation_is_the_score_less_the_score_without_the_item(stylist):
@@ -203,4 +245,6 @@ def test_without_an_adapters_calibration_scores_say_that_they_are_uncalibrated(s
 
 
 def test_another_model_gives_other_scores(stylist):
-    assert abs(Stylist(LocalLikelihoods(tiny_language_model(1))).score(OUTFIT_OF_THREE) - stylist.score(OUTFIT_OF_THREE)) > 1e-4
+    assert (
+        abs(Stylist.of(LocalLikelihoods(tiny_language_model(1))).score(OUTFIT_OF_THREE) - stylist.score(OUTFIT_OF_THREE)) > 1e-4
+    )
