@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from finetune.blend import blend_fingerprint, open_part, open_stylist
 from finetune.controls import COMPARING, CONTROLS, build
 from finetune.datasets import as_polyvore_t
 from finetune.endpoint import Endpoint, EndpointError
@@ -34,6 +35,10 @@ def options_into(parser: ArgumentParser) -> None:
     parser.add_argument("--pictures", type=Path, help="a folder of <item key>.jpg: the control compares pictures, not captions")
     parser.add_argument("--model", default=EMBEDDED, help="the base: embedded, a hub id or a folder")
     parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it")
+    parser.add_argument(
+        "--stylist", type=Path, help="measure a folder that `python -m finetune.weigh` wrote, instead of a base"
+    )
+    parser.add_argument("--part", help="only this part of it, by its folder's name")
     parser.add_argument("--quantize", choices=("nf4",), help="load the base in 4 bits")
     parser.add_argument(
         "--endpoint",
@@ -48,6 +53,9 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
     """Each scorer that is asked for, with what its row says of it. Raises TaskError, ModelError or EndpointError."""
     if options.control:
         yield _control(options, found), {"name": options.name or options.control, "stage": "control"}
+        return
+    if options.stylist:
+        yield _stylist(options.stylist, options.part), _about_stylist(options)
         return
     about = {"name": options.name or ("adapter" if options.adapter else "plain"), "stage": "plain"}
     about["model"] = shown(Path(options.model)) if Path(options.model).is_dir() else options.model
@@ -64,6 +72,20 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
         write = LocalWriter(language_model)
     for scoring in options.scoring:
         yield _scorer(scoring, write, likelihoods, tokenizer), about | {"scoring": scoring}
+
+
+def _stylist(folder: Path, part: str | None) -> Scorer:
+    return Ours(open_part(folder, part) if part else open_stylist(folder))
+
+
+def _about_stylist(options: Namespace) -> dict[str, Any]:
+    return {
+        "name": options.name or options.part or "blend",
+        "stage": "blend",
+        "adapter": shown(options.stylist),
+        "adapter_fingerprint": blend_fingerprint(options.stylist),
+        "scoring": "ours",
+    }
 
 
 def _scorer(scoring: Scoring, write: Any, likelihoods: Any, tokenizer: Any) -> Scorer:

@@ -12,8 +12,8 @@ import torch
 from scipy.special import softmax
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-from finetune import match, weigh
-from finetune.blend import BLEND, open_stylist
+from finetune import benchmark, match, weigh
+from finetune.blend import BLEND, blend_fingerprint, open_stylist
 from finetune.model import ModelError
 from retrieval.embeddings import embedded_folder
 from tests.fakes import garments, write_outfits
@@ -114,3 +114,26 @@ def test_log_odds_of_the_kept_stylist_are_the_parts_weighed(folder, fit):
     said = math.log(stylist.score(outfit) / (1 - stylist.score(outfit)))
     assert said == pytest.approx(stylist.log_odds([outfit])[0], abs=1e-6)
     assert kept["intercept"] != 0
+
+
+def test_the_benchmark_measures_the_stylist_and_each_of_its_parts(folder, fit, tmp_path):
+    fit("--matcher", "one", "--matcher", "two")
+    rows = {}
+    for part in ((), ("--part", "one"), ("--part", "two")):
+        given = ["fitb", "--data", str(folder / "valid.jsonl"), "--stylist", str(folder), *part, "--results", str(tmp_path)]
+        assert benchmark.main([*given, "--out", str(tmp_path / "row.json")]) == 0
+        row = json.loads((tmp_path / "row.json").read_text(encoding="utf-8"))
+        rows[row["name"]] = row
+        assert (row["stage"], row["scoring"], row["adapter"]) == ("blend", "ours", folder.name)
+    assert list(rows) == ["blend", "one", "two"]
+    assert rows["one"]["value"] > rows["two"]["value"]
+    before = rows["blend"]["adapter_fingerprint"]
+    fit("--matcher", "one")
+    assert blend_fingerprint(folder) != before
+
+
+def test_a_part_that_it_does_not_have_is_named_with_those_that_it_has(folder, fit, capsys):
+    fit("--matcher", "one", "--matcher", "two")
+    given = ["cp", "--data", str(folder / "valid.jsonl"), "--stylist", str(folder), "--part", "three"]
+    assert benchmark.main(given) == 2
+    assert "has no part 'three'. It has one, two." in capsys.readouterr().err
