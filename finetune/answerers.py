@@ -22,7 +22,7 @@ from finetune.reading import outfit_ids, read_captions, read_dataset
 from finetune.results import Scoring
 from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer
 from finetune.stylist import Stylist
-from finetune.tasks import FitbQuestion, Outfit, without
+from finetune.tasks import FitbQuestion, Outfit, TaskError, without
 from retrieval.embeddings import SentenceEmbedder
 
 
@@ -54,6 +54,10 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
     if options.control:
         yield _control(options, found), {"name": options.name or options.control, "stage": "control"}
         return
+    if options.part and not options.stylist:
+        raise TaskError("--part names a part of a --stylist: say which stylist.")
+    if options.stylist and options.scoring != ["ours"]:
+        raise TaskError("A --stylist answers in one way only, ours: leave --scoring out.")
     if options.stylist:
         yield _stylist(options.stylist, options.part), _about_stylist(options)
         return

@@ -26,7 +26,7 @@ class Lifts:
         On Polyvore-T valid (1,150 questions) that found 34.7 %, the plain likelihood of a token 32.0 %.
         """
         texts = [item_text(option.words) for option in options]
-        unique = sorted(set(texts))  # one order whatever order they came in: equal rounding, equal answers
+        unique = list(dict.fromkeys(texts))
         start = outfit_text([item.words for item in outfit])
         found = dict(zip(unique, self._likelihoods([(start, text) for text in unique]), strict=True))
         self._learn_alone(set(unique))
@@ -37,7 +37,7 @@ class Lifts:
         parts = [[item_text(item.words) for item in outfit] for outfit in outfits]
         self._learn_alone({text for texts in parts for text in texts})
         wholes = ["".join(texts) for texts in parts]
-        unique = sorted(set(wholes))
+        unique = list(dict.fromkeys(wholes))
         found = dict(zip(unique, self._likelihoods([(OUTFIT, text) for text in unique]), strict=True))
         alone = [sum(self._alone[text] for text in texts) for texts in parts]
         return [(found[whole].total - apart) / found[whole].tokens for whole, apart in zip(wholes, alone, strict=True)]

@@ -161,18 +161,18 @@ class _Wardrobe:
                 return found
         raise _Rare
 
-    def questions(
+    def question(
         self, rng: random.Random, outfit: str, context: Sequence[Piece], right: Piece, options: int
-    ) -> Iterator[FitbQuestion]:
-        """The question for `right` among random others; none where its slot has too few."""
+    ) -> FitbQuestion | None:
+        """The question for `right` among random others; None where its slot has too few."""
         if options < 2:
             raise TaskError("A question needs two options at least.")
         try:
             shown = [right, *self.others(rng, right, context, options - 1)]
         except _Rare:
-            return
+            return None
         rng.shuffle(shown)
-        yield fitb_question(outfit, context, shown, right)
+        return fitb_question(outfit, context, shown, right)
 
 
 class _Rare(Exception):
@@ -207,7 +207,7 @@ def draw_fitb(
         _at_least_two(outfit)
         right = rng.choice(outfit.pieces)
         context = [piece for piece in outfit.pieces if piece is not right]
-        for question in wardrobe.questions(rng, outfit.id, context, right, options):
+        if question := wardrobe.question(rng, outfit.id, context, right, options):
             asked += 1
             yield question
     _some(asked, f"{options - 1} other items that differ in text")
@@ -226,7 +226,7 @@ def draw_steps(
         _at_least_two(outfit)
         pieces = rng.sample(outfit.pieces, len(outfit.pieces))
         for place, right in enumerate(pieces[1:], 1):
-            for question in wardrobe.questions(rng, outfit.id, pieces[:place], right, options):
+            if question := wardrobe.question(rng, outfit.id, pieces[:place], right, options):
                 asked += 1
                 yield question
     _some(asked, f"{options - 1} other items that differ in text")

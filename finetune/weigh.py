@@ -25,6 +25,7 @@ from finetune.likelihood import LikelihoodError
 from finetune.model import ModelError
 from finetune.parts import Part, ordered, worn
 from finetune.provenance import commit
+from finetune.questions import positive
 from finetune.reading import read_dataset
 from finetune.tasks import CpQuestion, FitbQuestion, TaskError, draw_cp, draw_fitb
 
@@ -50,7 +51,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--into", type=Path, required=True, help="the folder that holds the parts; blend.json goes there")
     parser.add_argument("--adapter", action="append", default=[], help="a folder in it with an adapter for the embedded base")
     parser.add_argument("--matcher", action="append", default=[], help="a folder in it with a matcher")
-    parser.add_argument("--seeds", type=int, default=1, help="how often questions are drawn (default 1)")
+    parser.add_argument("--seeds", type=positive, default=1, help="how often questions are drawn (default 1)")
     return parser
 
 

@@ -132,6 +132,18 @@ def test_the_benchmark_measures_the_stylist_and_each_of_its_parts(folder, fit, t
     assert blend_fingerprint(folder) != before
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--part", "one"), "--part names a part of a --stylist"),
+        (("--stylist", "any", "--scoring", "likelihood"), "A --stylist answers in one way only, ours"),
+    ],
+)
+def test_what_would_be_left_unused_is_refused(folder, capsys, more, said):
+    assert benchmark.main(["fitb", "--data", str(folder / "valid.jsonl"), *more]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_part_that_it_does_not_have_is_named_with_those_that_it_has(folder, fit, capsys):
     fit("--matcher", "one", "--matcher", "two")
     given = ["cp", "--data", str(folder / "valid.jsonl"), "--stylist", str(folder), "--part", "three"]
