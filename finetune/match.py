@@ -16,11 +16,12 @@ from transformers import Trainer, TrainingArguments, set_seed
 
 from catalog.taxonomy import vocabulary
 from finetune.datasets import as_polyvore_t
+from finetune.encoding import Encoder, Frozen, WordTable, frequent_words, load_encoder
 from finetune.examples import Drawn, training_outfits
 from finetune.fitting import Watched, opened
-from finetune.matcher import Encoder, Matching, load_encoder, save, tokens
+from finetune.matcher import Matching, save
 from finetune.model import fingerprint_of
-from finetune.recipe import MatcherRecipe
+from finetune.recipe import MatcherRecipe, Words
 from finetune.record import Kept, finish
 from finetune.tasks import Outfit
 from finetune.training import arguments, parser, resumable, run
@@ -57,8 +58,8 @@ def example(outfit: Outfit) -> dict[str, Any]:
 class Batches:
     """Examples as `Matching` takes them: each caption once."""
 
-    def __init__(self, tokenizer: Any, sets: SetEncoder) -> None:
-        self._tokenizer, self._sets = tokenizer, sets
+    def __init__(self, encoder: Encoder, sets: SetEncoder) -> None:
+        self._encoder, self._sets = encoder, sets
 
     def __call__(self, examples: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Tensors for `Matching.forward`."""
@@ -67,24 +68,23 @@ class Batches:
         items = [torch.tensor([number[caption] for caption in example["captions"]]) for example in examples]
         slots = [torch.stack([self._sets.places(ways) for ways in example["slots"]]) for example in examples]
         padded = partial(torch.nn.utils.rnn.pad_sequence, batch_first=True)
-        return tokens(self._tokenizer, captions) | {"items": padded(items, padding_value=-1), "slots": padded(slots)}
+        return self._encoder.read(captions) | {"items": padded(items, padding_value=-1), "slots": padded(slots)}
 
 
 class MatchTrainer(Watched, Trainer):
-    """Transformers' own, watched; the set encoder has a learning rate of its own."""
+    """Transformers' own, watched; the table of words and the set encoder have learning rates of their own."""
 
-    sets_learning_rate: float
+    rates: dict[str, float]  # by the beginning of a weight's name
 
     def create_optimizer(self, model: Any = None) -> Any:
-        """AdamW with two rates."""
-        groups: dict[str, list[Tensor]] = {"encoder": [], "sets": []}
+        """AdamW with several rates."""
+        groups: dict[float, list[Tensor]] = {}
         for name, weight in self.model.named_parameters():  # type: ignore[union-attr]
             if weight.requires_grad:
-                groups[name.partition(".")[0]].append(weight)
-        rates = {"encoder": self.args.learning_rate, "sets": self.sets_learning_rate}
+                rate = next((rate for start, rate in self.rates.items() if name.startswith(start)), self.args.learning_rate)
+                groups.setdefault(rate, []).append(weight)
         self.optimizer = torch.optim.AdamW(
-            [{"params": weights, "lr": rates[name]} for name, weights in groups.items() if weights],
-            weight_decay=self.args.weight_decay,
+            [{"params": weights, "lr": rate} for rate, weights in groups.items()], weight_decay=self.args.weight_decay
         )
         return self.optimizer
 
@@ -95,30 +95,44 @@ def fit(recipe: MatcherRecipe, drawn: Drawn, into: Path) -> None:
     transformer, tokenizer, folder = load_encoder(recipe.base)
     checkpoint = resumable(recipe, into)
     set_seed(args.seed)
-    sets = _sets(recipe, Encoder(transformer), tokenizer, drawn)
-    learning = opened(transformer, recipe.lora) if recipe.lora else transformer.requires_grad_(False)
-    matching = Matching(Encoder(learning), sets)
-    trainer = MatchTrainer(model=matching, args=args, train_dataset=drawn.examples, data_collator=Batches(tokenizer, sets))
-    trainer.sets_learning_rate = recipe.sets.learning_rate
+    captions = sorted({caption for example in drawn.examples for caption in example["captions"]})
+    words = _words(recipe.words, captions, transformer.config.hidden_size) if recipe.words else None
+    if recipe.lora:
+        encoder = Encoder(opened(transformer, recipe.lora), tokenizer, words)
+    else:
+        encoder = Frozen(transformer, tokenizer, words, captions)
+    sets = SetEncoder(
+        vocabulary().slots, _centre(encoder, captions), dropout=recipe.sets.dropout, maps_items=recipe.sets.maps_items
+    )
+    batches = Batches(encoder, sets)
+    trainer = MatchTrainer(model=Matching(encoder, sets), args=args, train_dataset=drawn.examples, data_collator=batches)
+    trainer.rates = {"sets": recipe.sets.learning_rate} | (
+        {"encoder.words": recipe.words.learning_rate} if recipe.words else {}
+    )
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     fingerprint = fingerprint_of(folder)
+    adapter = ", with a LoRA adapter for it" if recipe.lora else ""
+    table = f", a table of {len(words.words)} words" if words else ""
     kept = Kept(
         {"base": recipe.base, "fingerprint": fingerprint},
         save,
         "Matcher",
-        f"A set encoder over captions' vectors from {recipe.base} (weights {fingerprint}){', with a LoRA adapter for it' * bool(recipe.lora)}.",
+        f"A set encoder over captions' vectors from {recipe.base} (weights {fingerprint}){adapter}{table}.",
         (*(("lora",) if recipe.lora else ()), "set-encoder", "fashion"),
     )
     finish(trainer, checkpoint, kept, recipe, drawn, into, time.perf_counter() - began)
 
 
+def _words(recipe: Words, captions: Sequence[str], size: int) -> WordTable:
+    return WordTable(frequent_words(captions, recipe.least), size, recipe.dropout)
+
+
 @torch.no_grad()  # no inference mode: what it makes could not be trained on
-def _sets(recipe: MatcherRecipe, encoder: Encoder, tokenizer: Any, drawn: Drawn) -> SetEncoder:
-    captions = sorted({caption for example in drawn.examples for caption in example["captions"]})
-    step = -(-len(captions) // SAMPLE)
-    centre = encoder.eval()(**tokens(tokenizer, captions[::step])).mean(0)
-    return SetEncoder(vocabulary().slots, centre, dropout=recipe.sets.dropout, maps_items=recipe.sets.maps_items)
+def _centre(encoder: Encoder, captions: Sequence[str]) -> Tensor:
+    """The mean of a sample's vectors."""
+    centre: Tensor = encoder.eval()(**encoder.read(captions[:: -(-len(captions) // SAMPLE)])).mean(0)
+    return centre
 
 
 if __name__ == "__main__":

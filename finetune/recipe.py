@@ -105,11 +105,22 @@ class Sets(BaseModel):
     maps_items: bool = True  # false: queries are compared with captions' own vectors, as an index holds them
 
 
+class Words(BaseModel):
+    """A matcher's table of words, of those that stand in `least` captions or more; each is left out with odds of `dropout`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    learning_rate: float = Field(gt=0)
+    dropout: float = Field(ge=0, lt=1)
+    least: int = Field(default=2, ge=1)
+
+
 class MatcherRecipe(Recipe):
     """How a matcher is trained; `training` is TrainingArguments'. Without `lora` its sentence encoder stays as it is."""
 
     stage: Literal["match"]
     sets: Sets
+    words: Words | None = None
 
 
 class _Loader(yaml.SafeLoader):

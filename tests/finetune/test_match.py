@@ -13,7 +13,7 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 
 from finetune import match
 from finetune.datasets import as_polyvore_t
-from finetune.matcher import SETS, load_matcher
+from finetune.matcher import SETS, WORDS, load_matcher
 from finetune.model import ModelError
 from finetune.parts import ordered
 from finetune.reading import read_dataset
@@ -25,6 +25,7 @@ from tests.fakes import garments, write_outfits
 RECIPE = Path(match.__file__).parent / "recipes" / "matcher" / "minilm.yaml"
 QUICK = ("training.logging_steps=1", "training.save_steps=2", "training.per_device_train_batch_size=8")
 STILL = ("lora=null", "sets.maps_items=false")
+ASKED = ordered(garments("navy coat")), ordered(garments("red boots", "blue clogs"))
 
 Run = Callable[..., str]
 
@@ -88,11 +89,23 @@ def test_it_learns_colours_and_says_how_it_was_made(run, data, base, tmp_path):
 
 def test_without_lora_only_the_set_encoder_is_trained(run, tmp_path):
     into = tmp_path / "still"
-    run(into, *STILL, "training.max_steps=2")
+    run(into, *STILL, "words=null", "training.max_steps=2")
     assert not (into / "adapter_model.safetensors").exists()
     assert not any(name.startswith(("item", "mask")) for name in weights(into))
     assert "LoRA" not in (into / "README.md").read_text(encoding="utf-8")
-    assert len(load_matcher(into).completing(ordered(garments("navy coat")), ordered(garments("red boots", "blue clogs")))) == 2
+    assert len(load_matcher(into).completing(*ASKED)) == 2
+
+
+def test_a_table_of_words_is_kept_beside_the_set_encoder(run, tmp_path):
+    with_words, without = tmp_path / "with", tmp_path / "without"
+    words = ("words.learning_rate=0.01", "words.dropout=0", "words.least=5")
+    said = {
+        folder: (run(folder, *STILL, *more, "training.max_steps=4"), load_matcher(folder).completing(*ASKED))[1]
+        for folder, more in ((with_words, words), (without, ("words=null",)))
+    }
+    assert said[with_words] != pytest.approx(said[without], abs=1e-3)
+    assert (with_words / WORDS).is_file() and not (without / WORDS).exists()
+    assert "a table of" in (with_words / "README.md").read_text(encoding="utf-8")
 
 
 def test_an_interrupted_run_goes_on_to_the_weights_of_one_that_was_not(run, tmp_path, monkeypatch):

@@ -93,7 +93,7 @@ def test_a_matchers_recipe_parses_too(path, tmp_path):
     recipe = MatcherRecipe.read(path)
     args = arguments(TrainingArguments, recipe, tmp_path)
     assert recipe.training.keys() <= {field.name for field in dataclasses.fields(args)}
-    assert LoraConfig(**recipe.lora).r == recipe.lora["r"] if recipe.lora else not recipe.sets.maps_items
+    assert not recipe.lora or LoraConfig(**recipe.lora).r == recipe.lora["r"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=name)
