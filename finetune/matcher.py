@@ -8,18 +8,17 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import torch
 from peft import PeftModel
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional
 
 from finetune.encoding import Encoder, WordTable, load_encoder
 from finetune.model import ModelError, fingerprint_of
 from finetune.parts import Worn
+from finetune.weights import ADAPTER, halve, read_weights, write_weights
 from retrieval.set_encoder import SetEncoder
 
 SETS = "sets.safetensors"
@@ -113,24 +112,14 @@ def save(matching: Matching, folder: Path) -> tuple[str, ...]:
     if isinstance(transformer, PeftModel):
         transformer.peft_config["default"].base_model_name_or_path = None  # not where this machine keeps it
         transformer.save_pretrained(str(folder))
-        names = ("adapter_config.json", "adapter_model.safetensors")
+        halve(folder / ADAPTER)
+        names = ("adapter_config.json", ADAPTER)
     folder.mkdir(parents=True, exist_ok=True)
     if words:
-        _write(words, folder / WORDS, words=words.words)
+        write_weights(words, folder / WORDS, words=words.words)
         names = (*names, WORDS)
-    _write(sets, folder / SETS, slots=sets.slots, maps_items=sets.maps_items)
+    write_weights(sets, folder / SETS, slots=sets.slots, maps_items=sets.maps_items)
     return (*names, SETS)
-
-
-def _write(module: nn.Module, path: Path, **about: Any) -> None:
-    weights = {name: weight.half().contiguous() for name, weight in module.state_dict().items()}
-    save_file(weights, path, {name: json.dumps(value) for name, value in about.items()})
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    with safe_open(path, "pt") as file:
-        about = {name: json.loads(value) for name, value in file.metadata().items()}
-        return {name: file.get_tensor(name).float() for name in file.keys()}, about  # noqa: SIM118
 
 
 def load_matcher(folder: Path) -> Matcher:
@@ -141,7 +130,7 @@ def load_matcher(folder: Path) -> Matcher:
         if (folder / "adapter_config.json").is_file():
             transformer = PeftModel.from_pretrained(transformer, str(folder)).merge_and_unload()
         words = _words(folder / WORDS) if (folder / WORDS).is_file() else None
-        weights, about = _read(folder / SETS)
+        weights, about = read_weights(folder / SETS)
         sets = SetEncoder(about["slots"], torch.zeros_like(weights["centre"]), maps_items=about["maps_items"])
         sets.load_state_dict(weights)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
@@ -155,7 +144,7 @@ def load_matcher(folder: Path) -> Matcher:
 
 
 def _words(path: Path) -> WordTable:
-    weights, about = _read(path)
+    weights, about = read_weights(path)
     table = WordTable(about["words"], weights["table.weight"].shape[1])
     table.load_state_dict(weights)
     return table

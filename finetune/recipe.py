@@ -81,6 +81,7 @@ class StylistRecipe(Recipe):
     wording: Wording
     quantize: Quantization | None = None
     share_prefixes: bool = True
+    half: bool = False  # the trained adapter is kept in fp16: half as large, for one that ships
 
     @model_validator(mode="after")
     def _as_its_stage_needs(self) -> "StylistRecipe":

@@ -15,6 +15,7 @@ from finetune.model import LanguageModel, fingerprint_of
 from finetune.provenance import RECORD, commit, shown
 from finetune.recipe import Recipe, StylistRecipe
 from finetune.training import CHECKPOINTS, affordable, say
+from finetune.weights import ADAPTER, halve
 
 BOARD = "runs"  # where TensorBoard's callback writes, among the checkpoints
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes")
@@ -62,7 +63,9 @@ def adapter(language_model: LanguageModel, recipe: StylistRecipe) -> Kept:
     def write(model: Any, folder: Path) -> Sequence[str]:
         model.peft_config["default"].base_model_name_or_path = language_model.name  # not where this machine keeps it
         model.save_pretrained(str(folder), selected_adapters=["default"])
-        return ("adapter_config.json", "adapter_model.safetensors")
+        if recipe.half:
+            halve(folder / ADAPTER)
+        return ("adapter_config.json", ADAPTER)
 
     about = {"task": recipe.task, "base": language_model.name, "fingerprint": language_model.fingerprint}
     return Kept(

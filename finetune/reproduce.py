@@ -17,6 +17,7 @@ from finetune import benchmark, dpo, sft
 from finetune.controls import CONTROLS, SAMPLED
 from finetune.results import FOLDER
 from finetune.training import say
+from finetune.weights import ADAPTER
 
 RECIPES = Path(__file__).parent / "recipes"
 ADAPTERS = "adapters"
@@ -126,7 +127,7 @@ def _ask_model(row: str, task: str, options: Namespace, asked: list[str]) -> int
 def _train(row: str, options: Namespace) -> int:
     """The row's adapter, and before it the one that it starts from; nothing for a row without one."""
     into = options.results / ADAPTERS / row
-    if row not in TRAINED or (into / "adapter_model.safetensors").is_file():
+    if row not in TRAINED or (into / ADAPTER).is_file():
         return 0
     recipe, start, _ = TRAINED[row]
     command = ["--config", str(RECIPES / recipe), "--data", str(options.data), "--into", str(into)]

@@ -29,6 +29,7 @@ from finetune.recipe import StylistRecipe
 from finetune.scorers import Likely
 from finetune.tasks import CpQuestion, FitbQuestion
 from finetune.training import TrainingError, affordable
+from finetune.weights import ADAPTER
 from tests.fakes import Family, chat_tokenizer, save_tiny_base, write_outfits
 
 RECIPES = Path(sft.__file__).parent / "recipes"
@@ -104,7 +105,7 @@ def exported(run: Run, folder: Path, recipe: str, *more: str) -> list[dict[str, 
 
 
 def weights(adapter: Path) -> dict[str, torch.Tensor]:
-    return load_file(adapter / "adapter_model.safetensors")
+    return load_file(adapter / ADAPTER)
 
 
 def record(adapter: Path) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def test_a_policy_that_does_not_start_at_its_reference_is_refused(run, tmp_path)
     alive = ("training.max_steps=2", "training.disable_dropout=false", f"--start={tmp_path / 'sft'}")
     said = run("paper/smollm2-fitb-dpo", tmp_path / "out", *alive, status=2)
     assert re.search(r"DPO starts at loss \d\.\d+ and margin -?\d\.\d+ instead of ln 2 and 0: the policy is not", said)
-    assert not (tmp_path / "out" / "adapter_model.safetensors").exists()
+    assert not (tmp_path / "out" / ADAPTER).exists()
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_another_recipe_in_the_same_folder_is_refused_and_so_is_a_finished_one(r
     before = weights(out)
     assert "holds a finished run. Choose another folder" in run(recipe, out, *options, status=2)
     assert furthest(weights(out), before) == 0
-    (out / "adapter_model.safetensors").unlink()
+    (out / ADAPTER).unlink()
     (out / "checkpoints" / "checkpoint-1").mkdir(parents=True)
     (out / "checkpoints" / "checkpoint-1" / "trainer_state.json").touch()
     assert "holds a run of another recipe. Choose another folder" in run(recipe, out, *options, "training.seed=5", status=2)
@@ -293,7 +294,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoi
     kept = tmp_path / "out" / "checkpoints" / f"checkpoint-{good}"
     expected = f"The last good checkpoint is {kept}" if save_steps == 1 else "No checkpoint was written yet"
     assert f"The loss is nan at step {good + 1}. {expected}. Lower training.learning_rate" in said
-    assert not (tmp_path / "out" / "adapter_model.safetensors").exists()
+    assert not (tmp_path / "out" / ADAPTER).exists()
     if save_steps == 1:
         assert all(weight.isfinite().all() for weight in weights(kept).values())
 
@@ -439,7 +440,10 @@ def test_sft_and_dpo_on_whole_outfits_lower_their_losses(run, tmp_path):
     run("paper/smollm2-fitb-sft", tmp_path / "sft", *QUICK, *WHOLE, "training.max_steps=6")
     an_outfit_a_step = ("training.train_sampling_strategy=sequential", "training.per_device_train_batch_size=3")
     epoch = ("training.num_train_epochs=2", "training.learning_rate=3e-3", f"--start={tmp_path / 'sft'}")
-    run("paper/smollm2-fitb-dpo", tmp_path / "dpo", *QUICK, *WHOLE, *an_outfit_a_step, *epoch, "training.logging_steps=16")
+    more = (*an_outfit_a_step, *epoch, "training.logging_steps=16", "half=true")
+    run("paper/smollm2-fitb-dpo", tmp_path / "dpo", *QUICK, *WHOLE, *more)
+    kept = {folder: {weight.dtype for weight in load_file(tmp_path / folder / ADAPTER).values()} for folder in ("sft", "dpo")}
+    assert kept == {"sft": {torch.float32}, "dpo": {torch.float16}}
     for folder in ("sft", "dpo"):
         ran = record(tmp_path / folder)
         assert ran["task"] == "outfit"
