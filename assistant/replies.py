@@ -8,6 +8,7 @@ from assistant.shopfloor import OCCASION_WORDS, Recommendation, Relaxation, Resu
 from assistant.understood import Anchor, Understood, Wish
 from catalog.taxonomy import plural, vocabulary
 
+RARE = 0.4  # a calibrated score below this: such things are more often thrown together than worn together
 SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
 FILTER_WORDS = {
     "max_price": "the price limit", "min_price": "the lowest price", "total_max": "the budget", "colours": "the colour",
@@ -188,14 +189,15 @@ def judgement(understood: Understood, results: Sequence[Result]) -> str:
     """How things go together: what their colours say, and what the score is worth."""
     result = results[0]
     pieces = listed([the(anchor.caption) for anchor in understood.anchors])
+    rare = result.score_kind == "calibrated" and result.score is not None and result.score < RARE
     if result.warnings:
         said = f"{pieces[:1].upper()}{pieces[1:]}: daring. {sentences(result.warnings)}"
     elif not result.facts:
         said = f"I can't tell the colours of {pieces} from your words; name them and I can say more."
     else:
-        said = f"Yes, {pieces} can be worn together. {sentences(result.facts)}"
-    if result.score_kind == "calibrated":
-        said += f" I rate the set {result.score:.0%}."
+        said = f"{'By their colours' if rare else 'Yes'}, {pieces} can be worn together. {sentences(result.facts)}"
+    if result.score is not None and result.score_kind == "calibrated":
+        said += f"{' Outfits like it are rare, though:' if rare else ''} I rate the set {result.score:.0%}."
     return said
 
 
