@@ -34,6 +34,7 @@ from assistant.tools import Turn, make_tools
 from assistant.understood import Anchor, Understood
 from catalog.items import read_catalogue
 from finetune import model
+from finetune.blend import open_stylist
 from finetune.likelihood import LocalLikelihoods
 from finetune.stylist import Stylist
 from retrieval.embeddings import SentenceEmbedder
@@ -76,8 +77,7 @@ class Assistant:
         say("Loading the embedding model")
         index = _open_shop(settings, say)
         say("Loading the stylist")
-        stylist = Stylist.of(LocalLikelihoods(model.load(settings.base, settings.adapter)))
-        floor = ShopFloor(index, stylist)
+        floor = ShopFloor(index, _open_stylist(settings))
         leading, *others = make_chat_models(settings, index)
         graph = create_agent(
             leading,
@@ -127,6 +127,12 @@ class Assistant:
                 yield Token(data[0].text)
             elif mode == "updates" and any(isinstance(m, AIMessage) and m.tool_calls for m in _updated(data)):
                 yield Status("Looking through the shop")
+
+
+def _open_stylist(settings: Settings) -> Stylist:
+    if settings.base or settings.adapter:
+        return Stylist.of(LocalLikelihoods(model.load(settings.base or model.EMBEDDED, settings.adapter)))
+    return open_stylist(settings.stylist)
 
 
 def _refusal(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> str | None:

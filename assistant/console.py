@@ -96,7 +96,9 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
     from retrieval.embeddings import embedded_folder
 
     say = errors.print if not options.json else (lambda _: None)
-    stylist = fetch_embedded(say) if settings.base == EMBEDDED else load(settings.base).name  # loading fetches from a hub
+    stylist = (
+        fetch_embedded(say) if settings.base in (None, EMBEDDED) else load(settings.base).name
+    )  # loading fetches from a hub
     check_weights(weights_path())
     made: dict[str, str | Path] = {"stylist": stylist, "embedder": embedded_folder(verify=True), "vision": weights_path()}
     if settings.shop == "sample":

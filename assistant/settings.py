@@ -8,7 +8,7 @@ from typing import Self
 from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-from finetune.model import EMBEDDED as EMBEDDED_BASE
+from finetune.model import SHIPPED
 from retrieval.embeddings import EMBEDDED as EMBEDDED_EMBEDDER
 
 APP = "outfit-assistant"
@@ -29,8 +29,9 @@ class Settings(BaseModel):
     data: Path = user_data_path(APP)  # conversations
     cache: Path = user_cache_path(APP)  # the sample shop's index; can be deleted at any time
     embedder: str = EMBEDDED_EMBEDDER
-    base: str = EMBEDDED_BASE  # the stylist's base: embedded, a hub id, or a folder
-    adapter: Path | None = None  # a PEFT adapter for the stylist
+    stylist: Path = SHIPPED  # a folder of trained parts and their weights, as `python -m finetune.weigh` leaves it
+    base: str | None = None  # a language model as the stylist instead: embedded, a hub id, or a folder
+    adapter: Path | None = None  # a PEFT adapter for it, or for the embedded one
     model: str = "planner"  # the conversation model: the embedded planner, or a model's name at base_url
     base_url: str | None = None  # an OpenAI-compatible endpoint
     api_key: SecretStr = SecretStr("none")
@@ -47,6 +48,10 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}.") from error
+        if "stylist" in given and (settings.base or settings.adapter):
+            raise SettingsError(
+                f"{PREFIX}STYLIST is a stylist of its own: set it, or {PREFIX}BASE and {PREFIX}ADAPTER, not both."
+            )
         if settings.model != "planner" and not settings.base_url:
             raise SettingsError(
                 f"{PREFIX}MODEL={settings.model} needs {PREFIX}BASE_URL, the address of an OpenAI-compatible endpoint."

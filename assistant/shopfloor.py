@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -22,8 +22,7 @@ from retrieval.filters import Filters
 from retrieval.index import CaptionIndex, Hit
 
 CANDIDATES = 50  # nearest captions that are looked at before the best are shown
-# Caption similarity against the untrained stylist as a ranking: see "Which ranking" in the README.
-RANKING: Literal["similarity", "stylist"] = "similarity"
+RANKS = 60  # how slowly a rank's worth falls where two rankings are fused (Cormack et al. 2009)
 SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
 
 OCCASION_WORDS = {
@@ -97,8 +96,9 @@ class ShopFloor:
         with watch.stage("retrieve"):
             query = complement_query(self.index.embedder, [thing.words for thing in outfit], _wanted(slot, filters, words))
             hits, relaxed = self._candidates(query, filters, [slot], exclude)
+            described = self._by_words(words, filters.without(*relaxed), slot) if _describe(words) else []
         with watch.stage("stylist"), self._stylist_lock:
-            chosen = _arranged(self._ranked(outfit, _distinct(hits)), outfit, k)
+            chosen = _arranged(self._ranked(outfit, _distinct(hits), described), outfit, k)
             scores = self.stylist.scores([[*outfit, hit.item] for hit in chosen])
         items = [self._recommend(hit.item, score, filters, outfit) for hit, score in zip(chosen, scores, strict=True)]
         return self._result("complement", slot, items, relaxed, filters, [slot], exclude)
@@ -139,12 +139,23 @@ class ShopFloor:
         """Items in full, by id."""
         return Result(tool="show", items=[self._recommend(item, None, Filters(), ()) for item in self.index.get(ids)])
 
-    def _ranked(self, outfit: Sequence[Thing], hits: list[Hit]) -> list[Hit]:
-        """The hits, best first."""
-        if RANKING == "similarity" or not hits:
-            return hits
+    def _ranked(self, outfit: Sequence[Thing], hits: list[Hit], described: Sequence[str]) -> list[Hit]:
+        """The hits as the stylist has them, best first; where ids are given that fit a description, by both ranks."""
+        if not hits:
+            return []
         odds = self.stylist.pick(outfit, [hit.item for hit in hits]).log_odds
-        return [hits[place] for place in sorted(range(len(hits)), key=lambda place: -odds[place])]
+        best = [hits[place] for place in sorted(range(len(hits)), key=lambda place: -odds[place])]
+        fit = {item: rank for rank, item in enumerate(described)}
+
+        def worth(rank: int) -> float:
+            return 1 / (RANKS + rank) + 1 / (RANKS + fit.get(best[rank].item.id, len(hits)))
+
+        return [best[rank] for rank in sorted(range(len(best)), key=worth, reverse=True)] if fit else best
+
+    def _by_words(self, words: str, filters: Filters, slot: str) -> list[str]:
+        """The ids of the items whose captions lie nearest to the shopper's words."""
+        hits = self.index.search(self.index.embedder.embed([words])[0], filters, [slot], CANDIDATES)
+        return [hit.item.id for hit in hits]
 
     def _candidates(
         self, query: Any, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
@@ -168,9 +179,8 @@ class ShopFloor:
         exclude: Sequence[str],
     ) -> Result:
         relaxation = None if items else self.relaxation(filters, slots, exclude)
-        return Result(
-            tool=tool, slot=slot, items=items, relaxed=relaxed, relaxation=relaxation, score_kind=self.stylist.score_kind
-        )
+        kind = self.stylist.score_kind if tool == "complement" else "uncalibrated"
+        return Result(tool=tool, slot=slot, items=items, relaxed=relaxed, relaxation=relaxation, score_kind=kind)
 
     def relaxation(self, filters: Filters, slots: Sequence[str], exclude: Sequence[str] = ()) -> Relaxation | None:
         """The single filter that, lifted or moved to its nearest value, leaves something to show."""
@@ -249,6 +259,13 @@ def reason(item: Item, filters: Filters, outfit: Sequence[Thing]) -> str:
 def _wanted(slot: str, filters: Filters, words: str) -> str:
     """What is looked for, in words: the shopper's own, else the slot; occasions and seasons say more."""
     return " ".join(dict.fromkeys([words or slot, *filters.colours, *filters.occasions, *filters.seasons]))
+
+
+def _describe(words: str) -> bool:
+    """Whether words say more than what kind of thing is wanted: "chunky boots", but not "boots"."""
+    for mention in reversed(vocabulary().mentions(words, "garment")):
+        words = words[: mention.start] + words[mention.end :]
+    return bool(words.split())
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:

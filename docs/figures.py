@@ -1,11 +1,11 @@
-"""Renders the README's tables from docs/measured and finetune/results. Run by `make readme`; held by tests/test_readme.py."""
+"""Renders the README's tables and the shipped stylist's from docs/measured and finetune/results. Run by `make readme`; held by tests/test_readme.py."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from finetune.tables import rows, tables
+from finetune.tables import rows, stylist, tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,16 +64,6 @@ def answer(found: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def ranking(what: str) -> Callable[[dict[str, Any]], list[tuple[str, str]]]:
-    """A result row of the benchmark."""
-
-    def render(found: dict[str, Any]) -> list[tuple[str, str]]:
-        low, high = found["ci95"]
-        return [(what, share({"rate": found["value"], "low": low, "high": high, "n": found["n"]}))]
-
-    return render
-
-
 def answering(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Questions a second, ours against the paper's way."""
     lines = []
@@ -99,22 +89,24 @@ PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] 
     ("captions.json", "make measure-captions", captions),
     ("shop.json", "make measure-shop", shop),
     ("answer.json", "make measure-shop", answer),
-    ("ranking-similarity.json", "make measure-ranking", ranking("FITB on Polyvore-T valid, caption similarity")),
-    ("ranking-stylist.json", "make measure-ranking", ranking("FITB on Polyvore-T valid, untrained stylist")),
     ("answering.json", "make measure-speed", answering),
     ("training.json", "make measure-speed", training),
 ]
 
 
-def rendered(readme: str) -> str:
-    """The README with its tables as the files have them."""
-    for name, text in (("measured", table()), ("results", tables(rows()))):
-        before, rest = readme.split(f"<!-- {name} -->\n")
-        after = rest.split(f"<!-- /{name} -->", 1)[1]
-        readme = f"{before}<!-- {name} -->\n{text}<!-- /{name} -->{after}"
-    return readme
+def rendered(text: str) -> str:
+    """A document with its tables as the files have them."""
+    found = rows()
+    for name, made in (("measured", table()), ("results", tables(found)), ("stylist", "\n".join(stylist(found)) + "\n")):
+        if f"<!-- {name} -->\n" in text:
+            before, rest = text.split(f"<!-- {name} -->\n")
+            after = rest.split(f"<!-- /{name} -->", 1)[1]
+            text = f"{before}<!-- {name} -->\n{made}<!-- /{name} -->{after}"
+    return text
 
+
+DOCUMENTS = (ROOT / "README.md", ROOT / "finetune" / "shipped" / "README.md")
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(rendered(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in DOCUMENTS:
+        path.write_text(rendered(path.read_text(encoding="utf-8")), encoding="utf-8")

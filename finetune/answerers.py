@@ -13,7 +13,7 @@ from finetune.datasets import as_polyvore_t
 from finetune.endpoint import Endpoint, EndpointError
 from finetune.examples import sampled
 from finetune.likelihood import LocalLikelihoods
-from finetune.model import EMBEDDED, ModelError, fingerprint_of, load
+from finetune.model import EMBEDDED, SHIPPED, ModelError, fingerprint_of, load
 from finetune.pictures import picture_vectors
 from finetune.prompts import chat, instruction
 from finetune.provenance import shown, trained
@@ -36,7 +36,11 @@ def options_into(parser: ArgumentParser) -> None:
     parser.add_argument("--model", default=EMBEDDED, help="the base: embedded, a hub id or a folder")
     parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it")
     parser.add_argument(
-        "--stylist", type=Path, help="measure a folder that `python -m finetune.weigh` wrote, instead of a base"
+        "--stylist",
+        type=Path,
+        nargs="?",
+        const=SHIPPED,
+        help="measure a folder that `python -m finetune.weigh` wrote, instead of a base; without a folder the stylist that ships",
     )
     parser.add_argument("--part", help="only this part of it, by its folder's name")
     parser.add_argument("--quantize", choices=("nf4",), help="load the base in 4 bits")

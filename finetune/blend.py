@@ -21,14 +21,14 @@ Kind = Literal["adapter", "matcher"]
 
 
 class Member(BaseModel):
-    """A part by its folder, and what one unit of it adds to the log-odds of a pick and of a score."""
+    """A part by its folder, and its weights, as `Weighted` has them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind
     folder: str  # from the blend's own
     picking: float = 0.0
-    scoring: float = 0.0
+    scoring: tuple[float, ...] = Field(default=(0.0,), min_length=1)
 
 
 class Blend(BaseModel):
@@ -37,7 +37,7 @@ class Blend(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     members: tuple[Member, ...] = Field(min_length=1)
-    intercept: float = 0.0
+    intercepts: tuple[float, ...] = Field(min_length=1)
     fitted: dict[str, object]
 
 
@@ -63,7 +63,7 @@ def open_stylist(folder: Path) -> Stylist:
     blend = read_blend(folder)
     parts = zip(open_parts(blend.members, folder), blend.members, strict=True)
     return Stylist(
-        [Weighted(part, member.picking, member.scoring) for part, member in parts], blend.intercept, score_kind="calibrated"
+        [Weighted(part, member.picking, member.scoring) for part, member in parts], blend.intercepts, score_kind="calibrated"
     )
 
 

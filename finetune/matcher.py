@@ -7,7 +7,6 @@ import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
 
 import torch
 from peft import PeftModel
@@ -88,12 +87,17 @@ class Matcher:
         found: list[float] = (queries[which] * sets.items(offered, wanted)).sum(-1).tolist()
         return found
 
+    @torch.inference_mode()
     def together(self, outfits: Sequence[Sequence[Worn]]) -> list[float]:
         """The mean over each outfit's items of how well each completes the others, in [-1, 1]."""
-        return [
-            fmean(self.completing([*outfit[:place], *outfit[place + 1 :]], [item])[0] for place, item in enumerate(outfit))
-            for outfit in outfits
-        ]
+        return [self._together(outfit) for outfit in outfits]
+
+    def _together(self, outfit: Sequence[Worn]) -> float:
+        sets, vectors = self._matching.sets, self._vectors(outfit)
+        slots, count = sets.places([item.slot for item in outfit]), len(outfit)
+        others = ~torch.eye(count, dtype=torch.bool)
+        queries = sets.queries(vectors.expand(count, -1, -1), slots.expand(count, -1), others, slots)
+        return float((queries * sets.items(vectors, slots)).sum(-1).mean())
 
     def _vectors(self, items: Sequence[Worn]) -> Tensor:
         if len(self._known) > REMEMBERED:

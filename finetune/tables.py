@@ -1,4 +1,4 @@
-"""`python -m finetune.tables [--results FOLDER]`: the paper's two tables, and what anything trained has to beat, as Markdown.
+"""`python -m finetune.tables [--results FOLDER]`: the paper's two tables, controls, and the stylist that ships, as Markdown.
 
 The README's tables are these, made from `finetune/results`.
 """
@@ -21,6 +21,8 @@ TITLES = {"fitb": "**Fill in the blank, accuracy** (the paper's table 2)", "cp":
 MODELS = ("plain", "sft", "sft+dpo-paper", "sft+dpo-tuned")
 COLUMNS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
 BENCHMARK = ("polyvore-t", "test")
+BLEND = "blend"  # the name of the whole stylist's rows
+ZERO_SHOT = ("plain", BLEND)  # what is asked about Mango without having seen it
 
 Rows = Sequence[Result]
 
@@ -35,6 +37,7 @@ def tables(found: Rows) -> str:
     parts = [
         *(["", TITLES[task], "", *models(task, found)] for task in ("fitb", "cp")),
         ["", "**What anything trained has to beat**", "", *controls(found)],
+        ["", "**The stylist that ships**, and each of its parts alone", "", *stylist(found)],
         ["", "**Mango**, a real shop's outfits (attributes as captions)", "", *mango(found)],
     ]
     return "\n".join(line for part in parts for line in part).lstrip("\n") + "\n"
@@ -61,10 +64,21 @@ def controls(found: Rows) -> Iterator[str]:
         yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(here.get(('cp', name)))} |"
 
 
+def stylist(found: Rows) -> Iterator[str]:
+    """The shipped stylist's parts, each alone, and all of them weighed."""
+    here = {(row.task, row.name): row for row in found if (row.stage, row.data, row.split) == ("blend", *BENCHMARK)}
+    parts = sorted({name for _, name in here} - {BLEND})
+    yield from _header(["who", "FITB", "CP, AUC", "calibration error"])
+    for name in (*parts, BLEND):
+        cp = here.get(("cp", name))
+        # a part alone is not calibrated
+        yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(cp)} | {_calibration([cp]) if name == BLEND else '—'} |"
+
+
 def mango(found: Rows) -> Iterator[str]:
     """A shop whose items stand in many outfits: all questions, and those whose answer no training outfit gives away.
 
-    Language models are asked by `ours` and without any training on Mango.
+    Stylists are asked by `ours` and without any training on Mango.
     """
     columns: list[tuple[str, str]] = [(task, data) for task in ("fitb", "cp") for data in ("mango", "mango-unseen")]
     here: dict[tuple[str, str, str], Result] = {
@@ -73,8 +87,8 @@ def mango(found: Rows) -> Iterator[str]:
         if row.data.startswith("mango") and row.split == "test" and row.scoring in (None, "ours")
     }
     yield from _header(["who", "FITB, all", "FITB, answer unseen", "CP, all", "CP, pairs unseen"])
-    for name in (*CONTROLS, "logreg-pictures", "plain"):
-        shown = f"{name}, zero-shot" if name == "plain" else name
+    for name in (*CONTROLS, "logreg-pictures", *ZERO_SHOT):
+        shown = f"{name}, zero-shot" if name in ZERO_SHOT else name
         yield f"| {shown} | {' | '.join(cell(here.get((name, *column))) for column in columns)} |"
 
 

@@ -5,6 +5,7 @@ for scores, which calibrates them as well (Platt 1999).
 """
 
 import os
+import random
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from finetune.reading import read_dataset
 from finetune.tasks import CpQuestion, FitbQuestion, TaskError, draw_cp, draw_fitb
 
 Numbers = NDArray[np.float64]
+LARGEST = 5  # outfits of so many items and more are calibrated together
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -41,7 +43,8 @@ def main(given: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     for member in blend.members:
-        print(f"{member.kind} {member.folder}: picking {member.picking:.3f}, scoring {member.scoring:.3f}")
+        scoring = ", ".join(f"{weight:.3f}" for weight in member.scoring)
+        print(f"{member.kind} {member.folder}: picking {member.picking:.3f}, scoring {scoring}")
     return 0
 
 
@@ -66,10 +69,10 @@ def weigh(options: Namespace) -> Blend:
     fitb = [question for seed in range(options.seeds) for question in draw_fitb(outfits, seed)]
     cp = [question for seed in range(options.seeds) for question in draw_cp(outfits, seed)]
     picking = picking_weights(_followed(fitb, parts), [question.answer for question in fitb])
-    scoring, intercept = scoring_weights(together(cp, parts), np.array([question.label for question in cp]))
+    scoring, intercepts = scoring_weights(cp, parts)
     weighted = [
-        member.model_copy(update={"picking": round(float(pick), 4), "scoring": round(float(score), 4)})
-        for member, pick, score in zip(members, picking, scoring, strict=True)
+        member.model_copy(update={"picking": round(float(pick), 4), "scoring": tuple(np.round(weights, 4).tolist())})
+        for member, pick, weights in zip(members, picking, scoring.T, strict=True)
     ]
     fitted = {
         "data": options.data.parent.name,
@@ -78,7 +81,7 @@ def weigh(options: Namespace) -> Blend:
         "cp": len(cp),
         "commit": commit(),
     }
-    blend = Blend(members=tuple(weighted), intercept=round(intercept, 4), fitted=fitted)
+    blend = Blend(members=tuple(weighted), intercepts=tuple(np.round(intercepts, 4).tolist()), fitted=fitted)
     write_blend(blend, options.into)
     return blend
 
@@ -94,12 +97,6 @@ def completing(question: FitbQuestion, parts: Sequence[Part]) -> Numbers:
     return np.array(said, dtype=np.float64).T
 
 
-def together(questions: Sequence[CpQuestion], parts: Sequence[Part]) -> Numbers:
-    """What each part says of each outfit, shape (questions, parts)."""
-    outfits = [ordered(question.garments()) for question in questions]
-    return np.array([part.together(outfits) for part in parts], dtype=np.float64).T
-
-
 def picking_weights(said: Sequence[Numbers], answers: Sequence[int]) -> Numbers:
     """The conditional logit: weights by which the softmax over a question's options makes the right ones likeliest."""
 
@@ -109,8 +106,28 @@ def picking_weights(said: Sequence[Numbers], answers: Sequence[int]) -> Numbers:
     return np.asarray(minimize(loss, np.ones(said[0].shape[1])).x)
 
 
-def scoring_weights(said: Numbers, labels: NDArray[np.int64]) -> tuple[Numbers, float]:
-    """The logistic regression of what is real on what the parts say: weights, and the intercept."""
+def scoring_weights(questions: Sequence[CpQuestion], parts: Sequence[Part]) -> tuple[Numbers, Numbers]:
+    """Weights, shape (sizes, parts), and intercepts, shape (sizes,), of scores for outfits of two items, of three, and so on.
+
+    What is asked of a size are random items of each outfit that is larger, for shoppers ask about two things more often
+    than about five; of the last size whole outfits.
+    """
+    rng = random.Random(0)
+    sizes = range(2, min(LARGEST, max(len(question.items) for question in questions)) + 1)
+    fitted = []
+    for size in track(sizes, "cp", console=Console(stderr=True)):
+        asked = [question for question in questions if len(question.items) >= size]
+        outfits = [question.garments() for question in asked]
+        if size < sizes[-1]:
+            outfits = [rng.sample(outfit, size) for outfit in outfits]
+        told = [ordered(outfit) for outfit in outfits]
+        said = np.array([part.together(told) for part in parts], dtype=np.float64).T
+        fitted.append(logistic(said, np.array([question.label for question in asked])))
+    return np.array([weights for weights, _ in fitted]), np.array([intercept for _, intercept in fitted])
+
+
+def logistic(said: Numbers, labels: NDArray[np.int64]) -> tuple[Numbers, float]:
+    """The logistic regression of what is real on what the parts say, shape (questions, parts): weights, and the intercept."""
     fitted = LogisticRegression(C=np.inf).fit(said, labels)
     return np.asarray(fitted.coef_[0]), float(fitted.intercept_[0])
 

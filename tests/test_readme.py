@@ -56,5 +56,8 @@ def test_every_setting_is_explained_and_every_explained_one_is_read():
     assert set(re.findall(rf"`{PREFIX}([A-Z_]+)`", README)) == {name.upper() for name in Settings.model_fields}
 
 
-def test_its_figures_are_those_of_the_result_files():
-    assert figures().rendered(README) == README
+def test_its_figures_and_the_stylists_card_s_are_those_of_the_result_files():
+    rendered, documents = figures().rendered, figures().DOCUMENTS
+    for text in (path.read_text(encoding="utf-8") for path in documents):
+        assert rendered(text) == text
+    assert rendered(README.replace("| blend |", "| mixture |")) == README

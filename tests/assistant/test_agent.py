@@ -48,7 +48,7 @@ def test_a_question_is_answered_with_scored_items_of_the_wanted_slot(assistant, 
         assert item.keys() >= KEYS
         assert item["slot"] == "shoes"
         assert 0 < item["score"] < 1
-        assert item["score_kind"] == "uncalibrated"
+        assert item["score_kind"] == "calibrated"
         assert item["title"] in answer.reply
     assert answer.understood["anchors"] == [{"caption": "navy wool coat", "slot": "outerwear", "source": "text"}]
     assert [call["name"] for call in answer.tools] == ["find_complements"]

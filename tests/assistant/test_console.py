@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from assistant.settings import Settings, SettingsError
+from finetune.model import SHIPPED
 
 
 def run(*arguments, **environment):
@@ -69,3 +70,16 @@ def test_a_model_without_an_endpoint_names_the_variable():
 def test_a_setting_that_makes_no_sense_names_the_variable():
     with pytest.raises(SettingsError, match="ASSISTANT_TIMEOUT"):
         Settings.from_env({"ASSISTANT_TIMEOUT": "soon"})
+
+
+def test_a_stylist_and_a_base_exclude_each_other():
+    assert Settings.from_env({}).stylist == SHIPPED
+    assert Settings.from_env({"ASSISTANT_BASE": "my/model"}).base == "my/model"
+    with pytest.raises(SettingsError, match="ASSISTANT_STYLIST"):
+        Settings.from_env({"ASSISTANT_STYLIST": "mine", "ASSISTANT_ADAPTER": "other"})
+
+
+def test_a_stylist_that_is_not_there_is_one_sentence(tmp_path):
+    done = run("ask", "what shoes go with a coat?", ASSISTANT_STYLIST=str(tmp_path / "nowhere"), ASSISTANT_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert "holds no stylist" in done.stderr and "Traceback" not in done.stderr

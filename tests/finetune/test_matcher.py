@@ -159,6 +159,13 @@ def test_questions_are_answered_by_slot_whatever_the_order(matching: Matching):
     assert len({answers.cp(CpQuestion(items=items, label=1)) for items in outfits}) == 1
 
 
+def test_an_outfit_goes_together_as_each_of_its_items_completes_the_others(matching: Matching):
+    matcher = Matcher(matching)
+    worn = ordered(garments("navy coat", "red boots", "leather tote"))
+    each = [matcher.completing([*worn[:place], *worn[place + 1 :]], [item])[0] for place, item in enumerate(worn)]
+    assert matcher.together([worn, worn[:2]])[0] == pytest.approx(sum(each) / 3, abs=1e-6)
+
+
 def test_options_of_several_slots_are_each_asked_for_in_their_own(matching: Matching):
     matcher = Matcher(matching)
     context, options = ordered(garments("navy coat")), ordered(garments("red boots", "leather tote"))

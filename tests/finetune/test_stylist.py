@@ -162,7 +162,7 @@ class Fixed:
         return [sum(self._worth[item.words] for item in outfit) for outfit in outfits]
 
 
-PARTS = (Weighted(Fixed(coat=1, boots=2, hat=-1), 0.5, 2), Weighted(Fixed(coat=0, boots=-3, hat=4), 1, -1))
+PARTS = (Weighted(Fixed(coat=1, boots=2, hat=-1), 0.5, (2,)), Weighted(Fixed(coat=0, boots=-3, hat=4), 1, (-1,)))
 
 
 def test_parts_are_weighed_and_added_up():
@@ -173,15 +173,21 @@ def test_parts_are_weighed_and_added_up():
 
 
 def test_a_score_has_weights_of_its_own_and_begins_with_the_intercept():
-    stylist = Stylist(PARTS, intercept=-1.5, score_kind="calibrated")
+    stylist = Stylist(PARTS, intercepts=(-1.5,), score_kind="calibrated")
     outfits = [garments("coat", "boots"), garments("coat"), []]
     assert stylist.log_odds(outfits) == [-1.5 + 2 * 3 + 3, 0, 0]  # fewer than two items: no word on anything
     assert stylist.scores(outfits)[1:] == [0.5, 0.5]
     assert stylist.score_kind == "calibrated"
 
 
+def test_outfits_of_each_size_have_weights_of_their_own_and_the_last_are_of_all_that_are_larger():
+    stylist = Stylist([Weighted(Fixed(a=1, b=1, c=1, d=1), scoring=(1, 10))], intercepts=(0.5, 0.25))
+    sizes = [garments(*"abcd"[:size]) for size in (2, 3, 4)]
+    assert stylist.log_odds(sizes) == [0.5 + 2, 0.25 + 30, 0.25 + 40]
+
+
 def test_a_part_without_weight_is_not_asked():
-    silent = Weighted(Fixed(), 0, 0)
+    silent = Weighted(Fixed(), 0, (0,))
     assert Stylist([*PARTS, silent]).pick(garments("coat"), garments("boots", "hat")).index == 1
     assert Stylist([*PARTS, silent]).score(garments("coat", "boots")) == Stylist(PARTS).score(garments("coat", "boots"))
 

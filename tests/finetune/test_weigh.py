@@ -62,7 +62,7 @@ def test_scores_find_the_weights_and_the_intercept_that_made_them():
     rng, true = np.random.default_rng(0), np.array([3.0, 0.0])
     said = rng.normal(size=(8000, 2))
     labels = (rng.random(8000) < 1 / (1 + np.exp(-(said @ true - 1)))).astype(np.int64)
-    weights, intercept = weigh.scoring_weights(said, labels)
+    weights, intercept = weigh.logistic(said, labels)
     assert (*weights, intercept) == pytest.approx((3, 0, -1), abs=0.2)
 
 
@@ -72,7 +72,10 @@ def test_the_better_part_weighs_more_and_the_stylist_is_calibrated(folder, fit):
     kept = json.loads((folder / BLEND).read_text(encoding="utf-8"))
     one, two = kept["members"]
     assert one["picking"] > abs(two["picking"])
-    assert said.splitlines()[0] == f"matcher one: picking {one['picking']:.3f}, scoring {one['scoring']:.3f}"
+    assert said.splitlines()[0] == f"matcher one: picking {one['picking']:.3f}, scoring " + ", ".join(
+        f"{weight:.3f}" for weight in one["scoring"]
+    )
+    assert len(one["scoring"]) == len(two["scoring"]) == len(kept["intercepts"]) == 3, "of two pieces, of three, and of four"
     assert kept["fitted"] | {"commit": None} == {"data": folder.name, "split": "valid", "fitb": 120, "cp": 240, "commit": None}
     stylist = open_stylist(folder)
     assert stylist.score_kind == "calibrated"
@@ -113,7 +116,7 @@ def test_log_odds_of_the_kept_stylist_are_the_parts_weighed(folder, fit):
     kept = json.loads((folder / BLEND).read_text(encoding="utf-8"))
     said = math.log(stylist.score(outfit) / (1 - stylist.score(outfit)))
     assert said == pytest.approx(stylist.log_odds([outfit])[0], abs=1e-6)
-    assert kept["intercept"] != 0
+    assert all(kept["intercepts"])
 
 
 def test_the_benchmark_measures_the_stylist_and_each_of_its_parts(folder, fit, tmp_path):
