@@ -111,7 +111,7 @@ def test_a_question_is_answered_by_cards_whose_pictures_are_visible(view):
     assert cards.count() == 5
     assert [card.inner_text().split()[0] for card in cards.all()] == ["1", "2", "3", "4", "5"]
     assert len({card.bounding_box()["height"] for card in cards.all()}) == 1
-    assert view.get_by_role("progressbar").count() == 0
+    assert view.get_by_role("progressbar").count() == 5
 
 
 def test_two_photos_are_seen_and_named(view, drawings):
