@@ -63,7 +63,7 @@ def test_an_example_is_asked_when_it_is_clicked(visit):
     assert not visitor.main.button
 
 
-def test_a_question_is_answered_by_numbered_cards_without_a_meter(visit):
+def test_a_question_is_answered_by_numbered_cards_with_a_meter_each(visit):
     visitor = send(visit(), "What shoes go with a navy wool coat?")
     assert not visitor.exception
     shown = texts(visitor)
@@ -71,7 +71,13 @@ def test_a_question_is_answered_by_numbered_cards_without_a_meter(visit):
     assert [text for text in shown if text.isdigit()] == ["1", "2", "3", "4", "5"]
     assert len(visitor.main.get("image") or visitor.main.get("imgs")) == 5
     assert sum(text.endswith(" EUR") for text in shown) == 5
-    assert not visitor.get("progress")
+    assert len(visitor.get("progress")) == 5
+
+
+def test_a_score_that_is_not_calibrated_has_no_meter(visit, monkeypatch):
+    cards_of = page.cards_of
+    monkeypatch.setattr(page, "cards_of", lambda *given: [replace(card, meter=None) for card in cards_of(*given)])
+    assert not send(visit(), "What shoes go with a navy wool coat?").get("progress")
 
 
 def test_a_calibrated_score_is_a_meter(visit, monkeypatch):
