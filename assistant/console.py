@@ -96,9 +96,8 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
     from retrieval.embeddings import embedded_folder
 
     say = errors.print if not options.json else (lambda _: None)
-    stylist = (
-        fetch_embedded(say) if settings.base in (None, EMBEDDED) else load(settings.base).name
-    )  # loading fetches from a hub
+    base = settings.base or EMBEDDED
+    stylist = fetch_embedded(say) if base == EMBEDDED else load(base).name  # loading fetches from a hub
     check_weights(weights_path())
     made: dict[str, str | Path] = {"stylist": stylist, "embedder": embedded_folder(verify=True), "vision": weights_path()}
     if settings.shop == "sample":
