@@ -91,14 +91,19 @@ measure-shop: setup
 	$(BIN)/python -m assistant.measure --shop out/mango --out $(MEASURED)/answer.json \
 	  $$(awk -F, '$$2 == "Outwear" && $$3 ~ /False/ {print "$(PHOTOS)/" $$1}' $(PHOTOS)/labels.csv | head -21)
 
-# Speed against the plain way: answering (4 and 20 options) and training steps.
+# Speed against the plain way: answering (4 and 20 options), a shop's picks and scores, and training steps.
 measure-speed: setup
 	$(BIN)/python -m finetune.measure answering --data $(SHARED)/data --out $(MEASURED)/answering.json
+	$(BIN)/python -m finetune.measure picking --data $(SHARED)/data --out $(MEASURED)/picking.json
 	$(BIN)/python -m finetune.measure training --data $(SHARED)/data --out $(MEASURED)/training.json
 
 # The paper's tables on SmolLM2 and this machine's cores: all that is missing (some hours), or one row: ROW=fitb-sft.
-reproduce-small: setup
+reproduce-small: setup $(if $(or $(findstring captions,$(ROW)),$(if $(ROW),,all)),out/mango-captions.jsonl)
 	$(BIN)/python -m finetune.reproduce --data $(SHARED)/data $(if $(ROW),--row $(ROW))
+
+out/mango-captions.jsonl: .venv/ready
+	@mkdir -p out
+	$(BIN)/python -m catalog caption $(MANGO)/images --json > $@
 
 # The stylist that ships, from the data: about three quarters of an hour on one core. What was interrupted goes on.
 STYLIST := out/stylist

@@ -74,6 +74,17 @@ def answering(found: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
+def picking(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """How long a pick and a score take, and how much longer by a language model asked in plain ways."""
+    lines = []
+    for what, asked in (("pick", "a pick among 20 candidates for an outfit of 4"), ("score", "a score of an outfit of 5")):
+        part = found[what]
+        said = (("passes", "one pass of SmolLM2 for each"), ("generated", "one generated score for each"))
+        slower = ", ".join(f"{words} {part[way]['times']:.0f} times as long" for way, words in said)
+        lines.append((f"{asked} (median of {found['questions']})", f"{part['ours']['seconds'] * 1000:.0f} ms; {slower}"))
+    return lines
+
+
 def training(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Tokens a second of a training step, ours against TRL as it comes."""
     return [
@@ -90,6 +101,7 @@ PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] 
     ("shop.json", "make measure-shop", shop),
     ("answer.json", "make measure-shop", answer),
     ("answering.json", "make measure-speed", answering),
+    ("picking.json", "make measure-speed", picking),
     ("training.json", "make measure-speed", training),
 ]
 

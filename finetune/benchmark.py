@@ -17,7 +17,7 @@ from finetune.likelihood import LikelihoodError
 from finetune.mango import unseen_answers
 from finetune.model import ModelError
 from finetune.prompts import PromptError
-from finetune.provenance import commit
+from finetune.provenance import commit, digest
 from finetune.questions import Questions, options_into, positive, questions
 from finetune.reading import read_dataset
 from finetune.results import FOLDER, Result, log_test, write
@@ -95,6 +95,7 @@ def _results(
             task=options.task,
             data=data,
             split=found.split,
+            captions=digest(options.captions) if options.captions else None,
             seeds=found.seeds,
             order_consistency=consistency,
             note=options.note,

@@ -1,16 +1,17 @@
-"""`python -m finetune.measure answering|training --data ROOT --out FILE`: how much quicker ours is than the plain way.
+"""`python -m finetune.measure answering|picking|training --data ROOT --out FILE`: how much quicker ours is than the plain way.
 
 Both ways see the same questions or rows in one run, in turns, so that a busy machine slows both: the ratio is the figure.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +25,27 @@ from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.sft_config import SFTConfig
 
 from finetune import dpo, sft
+from finetune.blend import open_stylist
 from finetune.examples import Drawn, draw, tokenized
 from finetune.fitting import with_lora
 from finetune.likelihood import LocalLikelihoods
-from finetune.model import EMBEDDED, load
+from finetune.model import EMBEDDED, SHIPPED, load
+from finetune.parts import Wearable
+from finetune.prompts import SCORES, cp_prompt, item_text, outfit_text
 from finetune.provenance import commit
 from finetune.reading import read_dataset
 from finetune.recipe import StylistRecipe
 from finetune.scorers import Generated, LocalWriter, Ours
 from finetune.sharing import share_prefixes
 from finetune.stylist import Stylist
-from finetune.tasks import draw_fitb
+from finetune.tasks import CpQuestion, FitbQuestion, draw_fitb
 from finetune.training import arguments, longest
 
 VALID = Path("polyvore_t/valid.json")
 PAPER = Path(__file__).parent / "recipes" / "paper"
 OPTION_COUNTS = (4, 20)
+WORN, CANDIDATES = 4, 20  # what a shop asks: items of the outfit, and candidates to complete it
+TURN = 8  # tokens of a generated score
 BATCH = 8  # TRL's own
 KINDS: dict[str, tuple[Any, Any]] = {"sft": (SFTConfig, sft.Trainer), "dpo": (DPOConfig, dpo.Trainer)}
 
@@ -60,6 +66,60 @@ def answering(root: Path, count: int) -> dict[str, Any]:
         rates = {f"{name}_per_second": round(count / seconds, 3) for name, seconds in taken.items()}
         found[f"options_{options}"] = rates | {"ratio": round(taken["generate"] / taken["ours"], 2)}
     return found
+
+
+def picking(root: Path, count: int) -> dict[str, Any]:
+    """Median seconds of a pick and of a score by the stylist that ships, and by a language model asked in plain ways.
+
+    The plain ways: a full forward pass for each candidate, and a score between 0 and 1 written for each. Beside them, the
+    language model as our stylist asks it. No outfit is asked about twice, so that nobody remembers one.
+    """
+    language_model = load(EMBEDDED)
+    drawn = draw_fitb(read_dataset(root / VALID).outfits, seed=0, options=CANDIDATES)
+    fresh = iter({question.outfit: question for question in drawn if len(question.context) == WORN}.values())
+    likelihoods, write = LocalLikelihoods(language_model), LocalWriter(language_model, most=TURN)
+    ours, lifts = open_stylist(SHIPPED), Stylist.of(likelihoods)
+
+    def passes(question: FitbQuestion, options: Sequence[str]) -> None:
+        for option in options:
+            likelihoods([(outfit_text(question.context), item_text(option))])
+
+    def generated(question: FitbQuestion, options: Sequence[str]) -> None:
+        for option in options:
+            write(cp_prompt(CpQuestion(items=(*question.context, option), label=1)), SCORES)
+
+    ways: dict[str, dict[str, Callable[[FitbQuestion], object]]] = {
+        "pick": {
+            "ours": lambda question: ours.pick(*question.garments()),
+            "language_model": lambda question: lifts.pick(*question.garments()),
+            "passes": lambda question: passes(question, question.options),
+            "generated": lambda question: generated(question, question.options),
+        },
+        "score": {
+            "ours": lambda question: ours.score(_first(question)),
+            "language_model": lambda question: lifts.score(_first(question)),
+            "passes": lambda question: passes(question, question.options[:1]),
+            "generated": lambda question: generated(question, question.options[:1]),
+        },
+    }
+    found: dict[str, Any] = {"questions": count, "model": language_model.name, "commit": commit()}
+    for what, asking in ways.items():
+        asked = list(itertools.islice(fresh, count + 1))
+        seconds = [
+            {name: _seconds(lambda: ask(question)) for name, ask in asking.items()}  # noqa: B023 - called at once
+            for question in track(asked, description=what, console=Console(stderr=True))
+        ]
+        medians = {name: statistics.median(taken[name] for taken in seconds[1:]) for name in asking}  # the first warms up
+        found[what] = {
+            name: {"seconds": round(value, 4), "times": round(value / medians["ours"], 1)} for name, value in medians.items()
+        }
+    return found
+
+
+def _first(question: FitbQuestion) -> Sequence[Wearable]:
+    """The outfit with the first option."""
+    outfit, options = question.garments()
+    return [*outfit, options[0]]
 
 
 def _seconds(work: Any) -> float:
@@ -137,15 +197,13 @@ class _Clock(TrainerCallback):
 def main(given: Sequence[str] | None = None) -> int:
     """Measure, and write what was found."""
     parser = argparse.ArgumentParser(prog="python -m finetune.measure", description="Measure speed against the plain way.")
-    parser.add_argument("what", choices=("answering", "training"))
+    parser.add_argument("what", choices=("answering", "picking", "training"))
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds polyvore_text and polyvore_t")
-    parser.add_argument("--count", type=int, help="questions to answer (default 200), or steps to time (default 8)")
+    parser.add_argument("--count", type=int, help="questions (default 200; picking: 20), or steps to time (default 8)")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(given)
-    if options.what == "answering":
-        found = answering(options.data, options.count or 200)
-    else:
-        found = training(options.data, options.count or 8)
+    measure, count = {"answering": (answering, 200), "picking": (picking, 20), "training": (training, 8)}[options.what]
+    found = measure(options.data, options.count or count)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(options.out)

@@ -1,5 +1,6 @@
 """Where a figure or an adapter comes from, as a file may say it that others read: commit, paths, an adapter's own record."""
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -27,6 +28,12 @@ def shown(path: Path) -> str:
     """A path as a record may name it: from the project's root, or else its last part; the rest is one machine's."""
     path = path.resolve()
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def digest(path: Path) -> str:
+    """The first 12 digits of a file's sha256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def trained(adapter: Path) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
-from finetune import benchmark, dpo, sft
-from finetune.blend import read_blend
-from finetune.controls import CONTROLS, SAMPLED
+from finetune import benchmark, dpo, match, sft, weigh
+from finetune.blend import BLEND, read_blend
+from finetune.controls import COMPARING, CONTROLS, SAMPLED
 from finetune.model import SHIPPED
 from finetune.results import FOLDER
 from finetune.training import say
@@ -37,16 +37,24 @@ class Benchmark(NamedTuple):
 
     asked: tuple[str, ...]
     fitted: tuple[str, ...]
-    pictures: str | None = None
+    names: tuple[str, ...]  # who is asked
 
 
-BENCHMARKS = {
-    "": Benchmark(("--data", "{root}/polyvore_t/test.json"), ("--train", "{root}/polyvore_text/train.jsonl")),
-    "mango-": Benchmark(
-        ("--data", "{root}/mango/outfits.jsonl", "--split", "test"),
-        ("--train", "{root}/mango/outfits.jsonl", "--train-split", "train"),
-        "{root}/mango/images",
+SEEING = "logreg-pictures"
+MATCHER = "matcher"  # fitted on the benchmark's own training outfits
+PARTS = [member.folder for member in read_blend(SHIPPED).members]
+STYLIST = {"stylist": None} | {f"stylist-{part}": part for part in PARTS if len(PARTS) > 1}
+MANGO = ("--data", "{root}/mango/outfits.jsonl")
+CAPTIONS = ("--captions", "{captions}")
+MANGO_TRAIN = ("--train", "{root}/mango/outfits.jsonl", "--train-split", "train")
+BENCHMARKS = {  # by what its rows' names begin with
+    "": Benchmark(
+        ("--data", "{root}/polyvore_t/test.json"),
+        ("--train", "{root}/polyvore_text/train.jsonl"),
+        (*CONTROLS, *SAMPLED, "plain", *STYLIST),
     ),
+    "mango-": Benchmark((*MANGO, "--split", "test"), MANGO_TRAIN, (*CONTROLS, SEEING, "plain", "stylist", MATCHER)),
+    "mango-captions-": Benchmark((*MANGO, "--split", "test", *CAPTIONS), MANGO_TRAIN, (*sorted(COMPARING), "stylist", MATCHER)),
 }
 
 
@@ -67,13 +75,9 @@ TRAINED = {
         "dpo-tuned": Trained(f"tuned/smollm2-{task}-dpo.yaml", f"{task}-sft", "sft+dpo-tuned"),
     }.items()
 }
-SEEING = "logreg-pictures"
-PARTS = [member.folder for member in read_blend(SHIPPED).members]
-STYLIST = {"stylist": None} | {f"stylist-{part}": part for part in PARTS if len(PARTS) > 1}
 ROWS = [
-    *(f"{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, *SAMPLED, "plain", *STYLIST)),
+    *(f"{start}{task}-{name}" for start, bench in BENCHMARKS.items() for task in ("fitb", "cp") for name in bench.names),
     *TRAINED,
-    *(f"mango-{task}-{name}" for task in ("fitb", "cp") for name in (*CONTROLS, SEEING, "plain", "stylist")),
 ]
 
 
@@ -82,6 +86,10 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = ArgumentParser(prog="python -m finetune.reproduce", description="Reproduce the paper's tables on SmolLM2.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds polyvore_text, polyvore_t and mango")
     parser.add_argument("--row", choices=ROWS, metavar="ROW", help=f"one row only: {', '.join(ROWS)}")
+    parser.add_argument("--captions", type=Path, default=Path("out/mango-captions.jsonl"), help="captions of Mango's pictures")
+    parser.add_argument(
+        "--work", type=Path, default=Path("out"), help="where matchers go that are fitted for a row and not kept"
+    )
     parser.add_argument("--results", type=Path, default=FOLDER, help="where rows and adapters go (default: the package's own)")
     options = parser.parse_args(given)
     for row in [options.row] if options.row else ROWS:
@@ -95,26 +103,40 @@ def _make(row: str, options: Namespace) -> int:
     if (options.results / f"{row}.json").is_file():
         say(f"{row}: there already")
         return 0
-    prefix = "mango-" if row.startswith("mango-") else ""
+    prefix = max((start for start in BENCHMARKS if row.startswith(start)), key=len)
     task, _, name = row.removeprefix(prefix).partition("-")
     bench = BENCHMARKS[prefix]
-    asked = [task, *_at(options.data, *bench.asked), "--seeds", str(SEEDS), "--results", str(options.results)]
+    asked = [task, *_at(options, *bench.asked), "--seeds", str(SEEDS), "--results", str(options.results)]
     if name in CONTROLS:
-        return _ask(row, options, [*asked, "--control", name, *_at(options.data, *bench.fitted)])
+        return _ask(row, options, [*asked, "--control", name, *_at(options, *bench.fitted)])
     if name in SAMPLED:
         sample = ["--control", SAMPLED[name], "--name", name, "--train-outfits", "1000"]
-        return _ask(row, options, [*asked, *sample, *_at(options.data, *bench.fitted)])
-    if name == SEEING and bench.pictures:
-        seeing = ["--control", "logreg", "--name", name, "--pictures", *_at(options.data, bench.pictures)]
-        return _ask(row, options, [*asked, *seeing, *_at(options.data, *bench.fitted)])
+        return _ask(row, options, [*asked, *sample, *_at(options, *bench.fitted)])
+    if name == SEEING:
+        seeing = ["--control", "logreg", "--name", name, "--pictures", *_at(options, "{root}/mango/images")]
+        return _ask(row, options, [*asked, *seeing, *_at(options, *bench.fitted)])
     if name in STYLIST:
         part = STYLIST[name]
         return _ask(row, options, [*asked, "--stylist", *(["--part", part] if part else [])])
+    if name == MATCHER:
+        fitted = options.work / f"{prefix}{MATCHER}"
+        return _fit(fitted, options, bench) or _ask(row, options, [*asked, "--stylist", str(fitted), "--name", MATCHER])
     return _train(row, options) or _ask_model(row, task, options, asked)
 
 
-def _at(root: Path, *arguments: str) -> list[str]:
-    return [argument.format(root=root) for argument in arguments]
+def _at(options: Namespace, *arguments: str) -> list[str]:
+    return [argument.format(root=options.data, captions=options.captions) for argument in arguments]
+
+
+def _fit(folder: Path, options: Namespace, bench: Benchmark) -> int:
+    """A matcher of Mango's training outfits, weighed on its valid."""
+    if (folder / BLEND).is_file():
+        return 0
+    captions = CAPTIONS if CAPTIONS[0] in bench.asked else ()
+    config = ["--config", str(RECIPES / "matcher" / "mango.yaml"), "--data", str(options.data), "--into", str(folder / MATCHER)]
+    changes = ["--set", f"data.captions={options.captions.resolve()}"] if captions else []
+    weighed = [*_at(options, *MANGO, *captions), "--split", "valid", "--into", str(folder), "--matcher", MATCHER]
+    return match.main([*config, *changes]) or weigh.main([*weighed, "--seeds", str(SEEDS)])
 
 
 def _ask(row: str, options: Namespace, command: list[str]) -> int:

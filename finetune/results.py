@@ -30,6 +30,7 @@ class Result(BaseModel):
     task: Literal["fitb", "cp", "cir"]
     data: str
     split: str
+    captions: str | None = None  # the first 12 digits of the sha256 of the file whose captions stood in for titles
     name: str
     stage: Stage
     model: str | None = None

@@ -115,14 +115,17 @@ class Ours:
 
 
 class LocalWriter:
-    """Greedy answers of a model in this process, one question at a time, until the end of the turn."""
+    """Greedy answers of a model in this process, one question at a time, until the end of the turn.
 
-    def __init__(self, language_model: LanguageModel) -> None:
-        self._model, self._tokenizer = language_model.model, language_model.tokenizer
+    `most` tokens: by default as many as the longest allowed answer has, but not fewer than `ROOM`.
+    """
+
+    def __init__(self, language_model: LanguageModel, most: int | None = None) -> None:
+        self._model, self._tokenizer, self._most = language_model.model, language_model.tokenizer, most
 
     @torch.inference_mode()
     def __call__(self, question: str, allowed: Sequence[str]) -> str:
-        """What the model says, cut where the longest allowed answer would end, but not before `ROOM` tokens."""
+        """What the model says."""
         start, _ = chat(self._tokenizer, question)
         asked = self._tokenizer(start, add_special_tokens=False, return_tensors="pt").to(self._model.device)
         length, context = asked["input_ids"].shape[1], self._model.config.max_position_embeddings
@@ -133,7 +136,7 @@ class LocalWriter:
         said = self._model.generate(
             input_ids=asked["input_ids"],
             attention_mask=asked["attention_mask"],
-            max_new_tokens=room,
+            max_new_tokens=self._most or room,
             do_sample=False,
             eos_token_id=end,
             pad_token_id=end,

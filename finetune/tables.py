@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from finetune.controls import CONTROLS, SAMPLED
+from finetune.controls import COMPARING, CONTROLS, SAMPLED
 from finetune.results import FOLDER, Result, Scoring, read
 
 # "Decoding Style", tables 1 and 2: Mistral-7B on Polyvore Outfits, with captions by LLaVA.
@@ -23,6 +23,8 @@ COLUMNS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
 BENCHMARK = ("polyvore-t", "test")
 BLEND = "blend"  # the name of the whole stylist's rows
 ZERO_SHOT = ("plain", BLEND)  # what is asked about Mango without having seen it
+SEEN = (*CONTROLS, "logreg-pictures", "matcher", *ZERO_SHOT)
+CAPTIONED = (*COMPARING, "matcher", BLEND)
 
 Rows = Sequence[Result]
 
@@ -38,7 +40,13 @@ def tables(found: Rows) -> str:
         *(["", TITLES[task], "", *models(task, found)] for task in ("fitb", "cp")),
         ["", "**What anything trained has to beat**", "", *controls(found)],
         ["", "**The stylist that ships**, and each of its parts alone", "", *stylist(found)],
-        ["", "**Mango**, a real shop's outfits (attributes as captions)", "", *mango(found)],
+        ["", "**Mango**, a real shop's outfits (attributes as captions)", "", *mango(found, SEEN)],
+        [
+            "",
+            "**Mango**, captions by the embedded captioner from the pictures alone",
+            "",
+            *mango(found, CAPTIONED, captions=True),
+        ],
     ]
     return "\n".join(line for part in parts for line in part).lstrip("\n") + "\n"
 
@@ -75,19 +83,22 @@ def stylist(found: Rows) -> Iterator[str]:
         yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(cp)} | {_calibration([cp]) if name == BLEND else '—'} |"
 
 
-def mango(found: Rows) -> Iterator[str]:
+def mango(found: Rows, names: Sequence[str], captions: bool = False) -> Iterator[str]:
     """A shop whose items stand in many outfits: all questions, and those whose answer no training outfit gives away.
 
-    Stylists are asked by `ours` and without any training on Mango.
+    Language models are asked by `ours`. `captions`: of the rows whose words are a captioner's, not the shop's attributes.
     """
     columns: list[tuple[str, str]] = [(task, data) for task in ("fitb", "cp") for data in ("mango", "mango-unseen")]
     here: dict[tuple[str, str, str], Result] = {
         (row.name, row.task, row.data): row
         for row in found
-        if row.data.startswith("mango") and row.split == "test" and row.scoring in (None, "ours")
+        if row.data.startswith("mango")
+        and row.split == "test"
+        and row.scoring in (None, "ours")
+        and bool(row.captions) == captions
     }
     yield from _header(["who", "FITB, all", "FITB, answer unseen", "CP, all", "CP, pairs unseen"])
-    for name in (*CONTROLS, "logreg-pictures", *ZERO_SHOT):
+    for name in names:
         shown = f"{name}, zero-shot" if name in ZERO_SHOT else name
         yield f"| {shown} | {' | '.join(cell(here.get((name, *column))) for column in columns)} |"
 

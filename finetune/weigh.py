@@ -23,11 +23,12 @@ from sklearn.linear_model import LogisticRegression
 
 from finetune.blend import Blend, Member, open_parts, write_blend
 from finetune.likelihood import LikelihoodError
+from finetune.mango import SPLITS
 from finetune.model import ModelError
 from finetune.parts import Part, ordered, worn
 from finetune.provenance import commit
 from finetune.questions import positive
-from finetune.reading import read_dataset
+from finetune.reading import read_captions, read_dataset
 from finetune.tasks import CpQuestion, FitbQuestion, TaskError, draw_cp, draw_fitb
 
 Numbers = NDArray[np.float64]
@@ -51,6 +52,8 @@ def main(given: Sequence[str] | None = None) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m finetune.weigh", description="Fit the weights of a stylist's parts.")
     parser.add_argument("--data", type=Path, required=True, help="outfits that no part was trained on, not those of a test")
+    parser.add_argument("--split", choices=SPLITS, help="which part of a data set that has no files for its splits")
+    parser.add_argument("--captions", type=Path, help="captions that stand in for titles")
     parser.add_argument("--into", type=Path, required=True, help="the folder that holds the parts; blend.json goes there")
     parser.add_argument("--adapter", action="append", default=[], help="a folder in it with an adapter for the embedded base")
     parser.add_argument("--matcher", action="append", default=[], help="a folder in it with a matcher")
@@ -65,7 +68,8 @@ def weigh(options: Namespace) -> Blend:
         raise TaskError("Name the parts to weigh: --adapter or --matcher.")
     members = [Member.model_validate({"kind": kind, "folder": folder}) for kind, folder in folders]
     parts = list(open_parts(members, options.into))
-    outfits = read_dataset(options.data).outfits
+    read = read_dataset(options.data, options.split, read_captions(options.captions) if options.captions else None)
+    outfits = read.outfits
     fitb = [question for seed in range(options.seeds) for question in draw_fitb(outfits, seed)]
     cp = [question for seed in range(options.seeds) for question in draw_cp(outfits, seed)]
     picking = picking_weights(_followed(fitb, parts), [question.answer for question in fitb])
@@ -75,8 +79,8 @@ def weigh(options: Namespace) -> Blend:
         for member, pick, weights in zip(members, picking, scoring.T, strict=True)
     ]
     fitted = {
-        "data": options.data.parent.name,
-        "split": options.data.stem,
+        "data": read.name,
+        "split": read.split,
         "fitb": len(fitb),
         "cp": len(cp),
         "commit": commit(),

@@ -99,6 +99,9 @@ def test_a_matchers_recipe_parses_too(path, tmp_path):
 @pytest.mark.parametrize("path", ALL, ids=name)
 def test_a_recipe_drops_the_outfits_of_every_split_that_is_evaluated(path):
     recipe = (MatcherRecipe if path in MATCHER else StylistRecipe).read(path)
+    if recipe.data.split:  # a data set whose splits share no outfit
+        assert recipe.data.split == "train"
+        return
     splits = {dropped.stem for dropped in recipe.data.without}
     assert splits == {"valid", "test"}
     assert recipe.data.train not in recipe.data.without

@@ -29,6 +29,13 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         out.touch()
         return 0
 
+    def weigh(command: list[str]) -> int:
+        made.append(command)
+        (Path(command[command.index("--into") + 1]) / "blend.json").touch()
+        return 0
+
+    monkeypatch.setattr(reproduce.match, "main", train)
+    monkeypatch.setattr(reproduce.weigh, "main", weigh)
     monkeypatch.setattr(reproduce.sft, "main", train)
     monkeypatch.setattr(reproduce.dpo, "main", train)
     monkeypatch.setattr(reproduce.benchmark, "main", ask)
@@ -36,7 +43,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def made(tmp_path: Path, *options: str) -> int:
-    return main(["--data", str(tmp_path / "data"), "--results", str(tmp_path / "results"), *options])
+    folders = {"data": "data", "results": "results", "work": "work"}
+    return main([*(part for option, name in folders.items() for part in (f"--{option}", str(tmp_path / name))), *options])
 
 
 def test_a_row_after_dpo_trains_what_it_starts_from_first(calls: list[list[str]], tmp_path: Path) -> None:
@@ -81,6 +89,23 @@ def test_a_sampled_control_sees_as_many_outfits_as_the_models(calls: list[list[s
     (command,) = calls
     given = {option: command[command.index(option) + 1] for option in ("--control", "--name", "--train-outfits")}
     assert given == {"--control": "logreg", "--name": "logreg-1000", "--train-outfits": "1000"}
+
+
+@pytest.mark.parametrize("captions", [False, True])
+def test_a_matcher_of_mango_is_fitted_on_train_and_weighed_on_valid_before_test_asks_it(
+    calls: list[list[str]], tmp_path: Path, captions: bool
+) -> None:
+    assert made(tmp_path, "--row", f"mango-{'captions-' if captions else ''}fitb-matcher") == 0
+    fitted, weighed, asked = calls
+    folder = Path(weighed[weighed.index("--into") + 1])
+    assert fitted[fitted.index("--into") + 1] == str(folder / "matcher")
+    assert weighed[weighed.index("--split") + 1] == "valid"
+    assert asked[asked.index("--stylist") + 1] == str(folder)
+    assert asked[asked.index("--split") + 1] == "test"
+    for command in (fitted, weighed, asked):
+        assert any("--captions" in part or "data.captions" in part for part in command) == captions
+    assert made(tmp_path, "--row", f"mango-{'captions-' if captions else ''}cp-matcher") == 0
+    assert len(calls) == 4  # the fitted one is there
 
 
 def test_all_rows_are_made_without_a_word_more(calls: list[list[str]], tmp_path: Path) -> None:

@@ -57,5 +57,5 @@ def test_nothing_that_we_keep_names_a_path_of_one_machine() -> None:
 
 
 def test_each_row_of_our_own_results_has_a_name_of_its_own() -> None:
-    names = [(found.task, found.data, found.split, found.name, found.scoring) for found in rows()]
+    names = [(found.task, found.data, found.split, found.captions, found.name, found.scoring) for found in rows()]
     assert len(names) == len(set(names))
