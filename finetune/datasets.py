@@ -71,6 +71,7 @@ class _Titled(Row):
     index: int
     title: str | None = None
     category: str | None = None
+    price: float | None = None
 
 
 class _TitledOutfit(Row):
@@ -103,7 +104,7 @@ def _by_slot(outfit: str, items: object, where: str, captions: Captions | None) 
 
 
 def read_titled(path: Path, captions: Captions | None = None) -> Dataset:
-    """Our JSONL of outfits with titles: {"outfit_id", "items": [{"index", "title"?, "category"?}]} a line.
+    """Our JSONL of outfits with titles: {"outfit_id", "items": [{"index", "title"?, "category"?, "price"?}]} a line.
 
     An item's slot is read from its category's name; what no slot knows (lipstick, furniture) is no garment, and left out.
     Captions are looked up by "<outfit_id>_<index>". Raises TaskError with the file and line that is none.
@@ -118,7 +119,8 @@ def read_titled(path: Path, captions: Captions | None = None) -> Dataset:
 
 def _titled(key: str, item: _Titled, captions: Captions | None) -> Piece:
     words = words_of(item.title, captions, key)
-    return Piece(key, words, vocabulary().slot_of(item.category or words))
+    price = item.price if item.price and item.price > 0 else None
+    return Piece(key, words, vocabulary().slot_of(item.category or words), item.category, price)
 
 
 # What readers build a data set with

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from finetune.datasets import as_polyvore_t
 from finetune.encoding import Encoder, Frozen, WordTable, frequent_words, load_encoder
 from finetune.examples import Drawn, training_outfits
 from finetune.fitting import Watched, opened
+from finetune.lessons import Lessons, standardised
 from finetune.matcher import Matching, save
 from finetune.model import fingerprint_of
-from finetune.recipe import MatcherRecipe, Words
+from finetune.prompts import Example
+from finetune.recipe import MatcherRecipe, Taught, Words
 from finetune.record import Kept, finish
 from finetune.tasks import Outfit
 from finetune.training import arguments, parser, resumable, run
@@ -43,32 +46,40 @@ def rows(recipe: MatcherRecipe, root: Path) -> Drawn:
     """
     outfits, report = training_outfits(recipe.data, root)
     outfits = [outfit for outfit in outfits if len(outfit.pieces) > 1]
-    return Drawn([example(outfit) for outfit in outfits], [outfit.id for outfit in outfits], report)
+    prices = standardised([piece for outfit in outfits for piece in outfit.pieces])
+    examples = [example(outfit, [next(prices) for _ in outfit.pieces]) for outfit in outfits]
+    return Drawn(examples, [outfit.id for outfit in outfits], report)
 
 
-def example(outfit: Outfit) -> dict[str, Any]:
+def example(outfit: Outfit, prices: Sequence[float | None] = ()) -> Example:
     """An outfit as `Batches` takes it."""
     ways = zip(outfit.pieces, as_polyvore_t(outfit).pieces, strict=True)
     return {
         "captions": [piece.words for piece in outfit.pieces],
         "slots": [[piece.slot, other.slot] for piece, other in ways],
+        "categories": [piece.category for piece in outfit.pieces],
+        "prices": [*prices],
     }
 
 
 class Batches:
     """Examples as `Matching` takes them: each caption once."""
 
-    def __init__(self, encoder: Encoder, sets: SetEncoder) -> None:
-        self._encoder, self._sets = encoder, sets
+    def __init__(self, encoder: Encoder, sets: SetEncoder, lessons: Lessons | None = None) -> None:
+        self._encoder, self._sets, self._lessons = encoder, sets, lessons
 
-    def __call__(self, examples: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
+    def __call__(self, examples: Sequence[Example]) -> dict[str, Any]:
         """Tensors for `Matching.forward`."""
         captions = sorted({caption for example in examples for caption in example["captions"]})
         number = {caption: place for place, caption in enumerate(captions)}
         items = [torch.tensor([number[caption] for caption in example["captions"]]) for example in examples]
         slots = [torch.stack([self._sets.places(ways) for ways in example["slots"]]) for example in examples]
         padded = partial(torch.nn.utils.rnn.pad_sequence, batch_first=True)
-        return self._encoder.read(captions) | {"items": padded(items, padding_value=-1), "slots": padded(slots)}
+        batch: dict[str, Any] = {"items": padded(items, padding_value=-1), "slots": padded(slots)}
+        if self._lessons:
+            told = (zip(*(example[name] for name in ("captions", "categories", "prices")), strict=True) for example in examples)
+            batch["told"] = self._lessons.read(captions, chain.from_iterable(told))
+        return self._encoder.read(captions) | batch
 
 
 class MatchTrainer(Watched, Trainer):
@@ -104,9 +115,14 @@ def fit(recipe: MatcherRecipe, drawn: Drawn, into: Path) -> None:
     sets = SetEncoder(
         vocabulary().slots, _centre(encoder, captions), dropout=recipe.sets.dropout, maps_items=recipe.sets.maps_items
     )
-    batches = Batches(encoder, sets)
-    trainer = MatchTrainer(model=Matching(encoder, sets), args=args, train_dataset=drawn.examples, data_collator=batches)
-    trainer.rates = {"sets": recipe.sets.learning_rate} | (
+    lessons = _lessons(recipe.lessons, drawn.examples, transformer.config.hidden_size) if recipe.lessons else None
+    trainer = MatchTrainer(
+        model=Matching(encoder, sets, lessons),
+        args=args,
+        train_dataset=drawn.examples,
+        data_collator=Batches(encoder, sets, lessons),
+    )
+    trainer.rates = dict.fromkeys(("sets", "lessons"), recipe.sets.learning_rate) | (
         {"encoder.words": recipe.words.learning_rate} if recipe.words else {}
     )
     began = time.perf_counter()
@@ -126,6 +142,11 @@ def fit(recipe: MatcherRecipe, drawn: Drawn, into: Path) -> None:
 
 def _words(recipe: Words, captions: Sequence[str], size: int) -> WordTable:
     return WordTable(frequent_words(captions, recipe.least), size, recipe.dropout)
+
+
+def _lessons(recipe: Taught, examples: Sequence[Example], size: int) -> Lessons:
+    categories = {category for example in examples for category in example["categories"] if category}
+    return Lessons(size, sorted(categories), recipe.category, recipe.price)
 
 
 @torch.no_grad()  # no inference mode: what it makes could not be trained on

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from finetune.encoding import Encoder, WordTable, load_encoder
+from finetune.lessons import Lessons
 from finetune.model import ModelError, fingerprint_of
 from finetune.parts import Worn
 from finetune.weights import ADAPTER, halve, read_weights, write_weights
@@ -27,21 +28,27 @@ CONTEXT_DROPOUT = 0.2  # share of an outfit's other pieces that a training quest
 
 
 class Matching(nn.Module):
-    """Both encoders, and the contrastive loss that trains them: an outfit shall tell its own piece from others of its slot."""
+    """Both encoders, and the contrastive loss that trains them: an outfit shall tell its own piece from others of its slot.
 
-    def __init__(self, encoder: Encoder, sets: SetEncoder) -> None:
+    `lessons` add what captions' vectors shall tell besides.
+    """
+
+    def __init__(self, encoder: Encoder, sets: SetEncoder, lessons: Lessons | None = None) -> None:
         super().__init__()
-        self.encoder, self.sets = encoder, sets
+        self.encoder, self.sets, self.lessons = encoder, sets, lessons
 
-    def forward(self, items: Tensor, slots: Tensor, **captions: Tensor) -> dict[str, Tensor]:
+    def forward(
+        self, items: Tensor, slots: Tensor, told: dict[str, Tensor] | None = None, **captions: Tensor
+    ) -> dict[str, Tensor]:
         """The loss over a batch of n outfits, each piece of each hidden once, against all others of its slot.
 
         captions: different ones, as the encoder reads them; items: (n, k), the pieces' captions, -1 where there is none;
-        slots: (n, k, ways), the pieces' slots under several ways to name them, each of which asks its own questions.
+        slots: (n, k, ways), the pieces' slots under several ways to name them, each of which asks its own questions;
+        told: what the lessons read of the captions.
         """
         vectors = self.encoder(**captions)
-        losses = [self._loss(vectors, items, named) for named in slots.unbind(-1)]
-        return {"loss": torch.stack(losses).mean()}
+        loss = torch.stack([self._loss(vectors, items, named) for named in slots.unbind(-1)]).mean()
+        return {"loss": loss + self.lessons(vectors, **told) if self.lessons and told else loss}
 
     def _loss(self, vectors: Tensor, items: Tensor, slots: Tensor) -> Tensor:
         there = items >= 0

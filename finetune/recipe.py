@@ -116,12 +116,22 @@ class Words(BaseModel):
     least: int = Field(default=2, ge=1)
 
 
+class Taught(BaseModel):
+    """How much it counts that captions' vectors also tell the garment's category and its price, beside what goes together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    category: float = Field(ge=0)
+    price: float = Field(ge=0)
+
+
 class MatcherRecipe(Recipe):
     """How a matcher is trained; `training` is TrainingArguments'. Without `lora` its sentence encoder stays as it is."""
 
     stage: Literal["match"]
     sets: Sets
     words: Words | None = None
+    lessons: Taught | None = None
 
 
 class _Loader(yaml.SafeLoader):

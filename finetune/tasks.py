@@ -24,11 +24,16 @@ class TaskError(ValueError):
 
 
 class Piece(NamedTuple):
-    """An item of a data set's outfit: its key there (never shown to a model), its words, and its slot if it is known."""
+    """An item of a data set's outfit: its key there (never shown to a model), its words, and its slot if it is known.
+
+    Its category and price, where the data set says them, are for training alone (`lessons.py`): no question holds them.
+    """
 
     key: str
     words: str
     slot: str | None = None
+    category: str | None = None
+    price: float | None = None  # above 0, in the data set's currency
 
 
 class Outfit(NamedTuple):

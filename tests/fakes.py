@@ -172,7 +172,7 @@ def _titled(number: int) -> Iterator[dict[str, Any]]:
     colour = rng.choice(sorted(words.basic_colours))
     for index, slot in enumerate(("tops", "bottoms", "shoes", "bags"), 1):
         kind = rng.choice([kind for kind in words.kinds.values() if kind.slot == slot])
-        yield {"index": index, "title": f"{colour} {kind.one}", "category": slot}
+        yield {"index": index, "title": f"{colour} {kind.one}", "category": slot, "price": 10.0 * index + number % 7}
 
 
 def _captions() -> Iterator[str]:

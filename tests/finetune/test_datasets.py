@@ -105,9 +105,16 @@ def test_slots_of_titled_items_come_from_the_category_else_from_the_title(tmp_pa
     assert read.split == "train"
 
 
+def test_categories_and_prices_of_titled_items_are_kept_for_training(tmp_path):
+    priced = [item | {"price": price} for item, price in zip(TITLED["items"], (12.5, 0, -1, 3, 3), strict=True)]
+    read = read_titled(lines(tmp_path / "train.jsonl", TITLED | {"items": priced}))
+    told = [(piece.category, piece.price) for piece in read.outfits[0].pieces]
+    assert told == [("Sweatshirts", 12.5), (None, None), ("Tote Bags", 3.0)]
+
+
 def test_captions_help_titled_items_out_too(tmp_path):
     read = read_titled(lines(tmp_path / "train.jsonl", TITLED), {"7_4": "white sneakers"})
-    assert Piece("7_4", "white sneakers", "shoes") in read.outfits[0].pieces
+    assert Piece("7_4", "white sneakers", "shoes", "Sneakers") in read.outfits[0].pieces
 
 
 def test_a_line_separator_inside_a_title_parts_no_line_and_a_byte_order_mark_is_no_text(tmp_path):
