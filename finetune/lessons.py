@@ -1,8 +1,8 @@
 """What captions' vectors are made to tell while the matcher is trained: the garment's category, and what it costs.
 
-"anouk" is a pump, and it is dear: titles of brands do not say so, the data set does. On Polyvore-T valid, with MiniLM as it is,
-FITB rose from 44.7 to 45.8 % by categories, to 45.5 % by prices, and to 46.3 % by both. They are told of training outfits only,
-and nobody asks them afterwards.
+"anouk" is a pump, and it is dear: titles of brands do not say so, the data set does. With MiniLM as it is, FITB on Polyvore-T
+valid rose from 44.7 to 46.4 % by both; with LoRA it fell from 48.0 to 43.8 %, for the encoder then learned little else. They are
+told of training outfits only, and nobody asks them afterwards.
 """
 
 import math

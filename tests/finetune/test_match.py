@@ -108,6 +108,14 @@ def test_a_table_of_words_is_kept_beside_the_set_encoder(run, tmp_path):
     assert "a table of" in (with_words / "README.md").read_text(encoding="utf-8")
 
 
+def test_lessons_change_what_is_learned_and_stay_behind(run, tmp_path):
+    plain, taught = tmp_path / "plain", tmp_path / "taught"
+    for folder, more in ((plain, ()), (taught, ("lessons.category=1", "lessons.price=1"))):
+        run(folder, *STILL, *more, "training.max_steps=4")
+    assert weights(plain).keys() == weights(taught).keys()
+    assert load_matcher(plain).completing(*ASKED) != load_matcher(taught).completing(*ASKED)
+
+
 def test_an_interrupted_run_goes_on_to_the_weights_of_one_that_was_not(run, tmp_path, monkeypatch):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     run(whole, "training.max_steps=6")
