@@ -33,14 +33,17 @@ def options_into(parser: ArgumentParser) -> None:
     parser.add_argument("--train-split", help="which part of them, where a data set has no files for its splits")
     parser.add_argument("--train-outfits", type=positive, help="fit on a random sample of so many, as recipes draw it")
     parser.add_argument("--pictures", type=Path, help="a folder of <item key>.jpg: the control compares pictures, not captions")
-    parser.add_argument("--model", default=EMBEDDED, help="the base: embedded, a hub id or a folder")
-    parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it")
+    parser.add_argument(
+        "--model", help="a language model instead of the stylist that ships: SmolLM2-135M-Instruct, a hub id or a folder"
+    )
+    parser.add_argument("--adapter", type=Path, help="a PEFT adapter for it (default base: SmolLM2-135M-Instruct)")
     parser.add_argument(
         "--stylist",
+        "--blend",
         type=Path,
         nargs="?",
         const=SHIPPED,
-        help="measure a folder that `python -m finetune.weigh` wrote, instead of a base; without a folder the stylist that ships",
+        help="a folder that `python -m finetune.weigh` wrote; without a folder, or when nobody is named, the stylist that ships",
     )
     parser.add_argument("--part", help="only this part of it, by its folder's name")
     parser.add_argument("--quantize", choices=("nf4",), help="load the base in 4 bits")
@@ -58,22 +61,27 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
     if options.control:
         yield _control(options, found), {"name": options.name or options.control, "stage": "control"}
         return
-    if options.part and not options.stylist:
-        raise TaskError("--part names a part of a --stylist: say which stylist.")
+    asks_a_model = options.model or options.adapter or options.endpoint or options.quantize
+    if options.stylist and asks_a_model:
+        raise TaskError("A --stylist and a language model would both answer: name one of them.")
     if options.stylist and options.scoring != ["ours"]:
         raise TaskError("A --stylist answers in one way only, ours: leave --scoring out.")
-    if options.stylist:
-        yield _stylist(options.stylist, options.part), _about_stylist(options)
+    if not asks_a_model and options.scoring == ["ours"]:
+        stylist = options.stylist or SHIPPED  # what the shop uses
+        yield _stylist(stylist, options.part), _about_stylist(stylist, options)
         return
+    if options.part:
+        raise TaskError("--part names a part of a stylist, which a language model has not: leave it out.")
+    model = options.model or EMBEDDED
     about = {"name": options.name or ("adapter" if options.adapter else "plain"), "stage": "plain"}
-    about["model"] = shown(Path(options.model)) if Path(options.model).is_dir() else options.model
+    about["model"] = shown(Path(model)) if Path(model).is_dir() else model
     if options.endpoint:
         about["endpoint"] = True
-        endpoint, tokenizer = _served(options)
+        endpoint, tokenizer = _served(model, options)
         likelihoods: Any = endpoint
         write: Any = endpoint.write
     else:
-        language_model = load(options.model, options.adapter, quantize=options.quantize)
+        language_model = load(model, options.adapter, quantize=options.quantize)
         about |= {"fingerprint": language_model.fingerprint, "quantize": options.quantize} | _adapted(options.adapter)
         tokenizer = language_model.tokenizer
         likelihoods = LocalLikelihoods(language_model, chat(tokenizer, instruction(found.asked[0]))[0])
@@ -86,12 +94,12 @@ def _stylist(folder: Path, part: str | None) -> Scorer:
     return Ours(open_part(folder, part) if part else open_stylist(folder))
 
 
-def _about_stylist(options: Namespace) -> dict[str, Any]:
+def _about_stylist(stylist: Path, options: Namespace) -> dict[str, Any]:
     return {
         "name": options.name or options.part or "blend",
         "stage": "blend",
-        "adapter": shown(options.stylist),
-        "adapter_fingerprint": blend_fingerprint(options.stylist),
+        "adapter": shown(stylist),
+        "adapter_fingerprint": blend_fingerprint(stylist),
         "scoring": "ours",
     }
 
@@ -102,11 +110,11 @@ def _scorer(scoring: Scoring, write: Any, likelihoods: Any, tokenizer: Any) -> S
     return Likely(likelihoods, tokenizer) if scoring == "likelihood" else Ours(Stylist.of(likelihoods))
 
 
-def _served(options: Namespace) -> tuple[Endpoint, Any]:
+def _served(model: str, options: Namespace) -> tuple[Endpoint, Any]:
     """The endpoint, and its tokenizer, which only the likelihood of a framed answer needs."""
     if "likelihood" in options.scoring and not options.tokenizer:
         raise EndpointError("--scoring likelihood frames answers as the model's chat template does: name its --tokenizer.")
-    endpoint = Endpoint(options.endpoint, options.model, os.environ.get("OPENAI_API_KEY", "none"))
+    endpoint = Endpoint(options.endpoint, model, os.environ.get("OPENAI_API_KEY", "none"))
     return endpoint, _tokenizer(options.tokenizer) if options.tokenizer else None
 
 

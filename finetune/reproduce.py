@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 from finetune import benchmark, dpo, match, sft, weigh
 from finetune.blend import BLEND, read_blend
 from finetune.controls import COMPARING, CONTROLS, SAMPLED
-from finetune.model import SHIPPED
+from finetune.model import EMBEDDED, SHIPPED
 from finetune.results import FOLDER
 from finetune.training import say
 from finetune.weights import ADAPTER
@@ -147,6 +147,7 @@ def _ask(row: str, options: Namespace, command: list[str]) -> int:
 
 def _ask_model(row: str, task: str, options: Namespace, asked: list[str]) -> int:
     trained = TRAINED.get(row)
+    asked += ["--model", EMBEDDED]
     asked += ["--name", trained.name, "--adapter", str(options.results / ADAPTERS / row)] if trained else ["--name", "plain"]
     generated = ["--scoring", "generate", "--limit", str(GENERATED_LIMITS[task])]
     likely = ["--scoring", "likelihood", "ours", "--limit", str(LIMITS[task]), "--rotations", str(ROTATED)]

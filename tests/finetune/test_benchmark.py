@@ -8,7 +8,8 @@ import pytest
 
 from finetune import answerers, benchmark
 from finetune.benchmark import main
-from finetune.model import LanguageModel, fingerprint_of
+from finetune.blend import blend_fingerprint
+from finetune.model import EMBEDDED, SHIPPED, LanguageModel, fingerprint_of
 from finetune.results import read
 from tests.fakes import tiny_language_model
 
@@ -67,7 +68,8 @@ def test_without_more_said_it_measures_what_the_shop_uses(
     row = json.loads((tmp_path / "row.json").read_text())
     logged = json.loads((tmp_path / "results" / "test_log.jsonl").read_text())  # the file might be of a test split
     assert logged == row
-    assert (row["scoring"], row["stage"], row["n"], row["split"]) == ("ours", "plain", 8, "file")
+    assert (row["scoring"], row["stage"], row["n"], row["split"]) == ("ours", "blend", 8, "file")
+    assert row["adapter_fingerprint"] == blend_fingerprint(SHIPPED)
     assert row["ci95"][0] <= row["value"] <= row["ci95"][1]
     assert str(tmp_path / "row.json") in capsys.readouterr().out
 
@@ -83,9 +85,10 @@ def test_all_columns_come_in_one_file(task: str, request: pytest.FixtureRequest,
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_ours_answers_the_same_in_any_order(fitb: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", [[], ["--model", EMBEDDED]])
+def test_ours_answers_the_same_in_any_order(fitb: Path, tmp_path: Path, who: list[str]) -> None:
     out = tmp_path / "row.json"
-    assert main(["fitb", "--data", str(fitb), "--rotations", "8", "--out", str(out)]) == 0
+    assert main(["fitb", "--data", str(fitb), *who, "--rotations", "8", "--out", str(out)]) == 0
     consistency = read(out)[0].order_consistency
     assert consistency is not None
     assert (consistency.value, consistency.n) == (1, 8)
@@ -100,7 +103,8 @@ def test_drawn_questions_of_a_test_split_are_logged(polyvore_t: Path, tmp_path: 
 def test_an_interrupted_benchmark_goes_on(
     polyvore_t: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: LanguageModel
 ) -> None:
-    command = ["fitb", "--data", str(polyvore_t), "--results", str(tmp_path), "--out", str(tmp_path / "row.json")]
+    command = ["fitb", "--data", str(polyvore_t), "--model", EMBEDDED]
+    command += ["--results", str(tmp_path), "--out", str(tmp_path / "row.json")]
     plain, calls = tiny.model.forward, 0
 
     def tired(*args: Any, **kwargs: Any) -> Any:
@@ -155,7 +159,7 @@ def test_a_question_longer_than_the_context_is_refused_not_cut(
     scoring: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = jsonl(tmp_path / "long.jsonl", [{"context": ["navy coat " * 600], "options": ["a", "b"], "answer": 0}])
-    assert main(["fitb", "--data", str(path), "--scoring", scoring]) == 2
+    assert main(["fitb", "--data", str(path), "--model", EMBEDDED, "--scoring", scoring]) == 2
     assert "tokens, more than" in capsys.readouterr().err
 
 

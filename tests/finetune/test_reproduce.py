@@ -55,6 +55,7 @@ def test_a_row_after_dpo_trains_what_it_starts_from_first(calls: list[list[str]]
     assert dpo[dpo.index("--start") + 1] == sft[sft.index("--into") + 1]
     for command in (generated, likely):
         assert command[0] == "fitb"
+        assert command[command.index("--model") + 1] == "SmolLM2-135M-Instruct"
         assert command[command.index("--adapter") + 1] == dpo[dpo.index("--into") + 1]
         assert command[command.index("--name") + 1] == "sft+dpo-tuned"
 

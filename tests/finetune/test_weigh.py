@@ -144,7 +144,8 @@ def test_the_benchmark_measures_the_stylist_and_each_of_its_parts(folder, fit, t
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("--part", "one"), "--part names a part of a --stylist"),
+        (("--model", "any", "--part", "one"), "--part names a part of a stylist"),
+        (("--model", "any", "--stylist", "any"), "A --stylist and a language model would both answer"),
         (("--stylist", "any", "--scoring", "likelihood"), "A --stylist answers in one way only, ours"),
     ],
 )
