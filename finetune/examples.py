@@ -48,11 +48,13 @@ def passed_over(outfits: Sequence[Outfit], questions: Sequence[FitbQuestion | Cp
 def training_outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:
     """The outfits that a recipe trains on, and what was left out. Raises TaskError or RowError."""
     captions = _captions(root / data.captions) if data.captions else None
-    read = read_dataset(root / data.train, data.split, captions)
+    read = [read_dataset(root / path, data.split, captions) for path in data.train]
     evaluated = set().union(*(outfit_ids(root / path) for path in data.without))
-    outfits, dropped = without(read.outfits, evaluated)
+    different = {outfit.id: outfit for dataset in read for outfit in dataset.outfits}
+    outfits, dropped = without(list(different.values()), evaluated)
     outfits = sampled(outfits, data.outfits, data.seed)
-    report = f"{read.report()}; {dropped} dropped because they are evaluated on; {len(outfits)} to train on"
+    reports = "; ".join(dataset.report() for dataset in read)
+    report = f"{reports}; {dropped} dropped because they are evaluated on; {len(outfits)} to train on"
     return outfits, report
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from finetune.model import Quantization
 from finetune.prompts import Wording
@@ -22,7 +22,7 @@ class Data(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    train: Path
+    train: tuple[Path, ...] = Field(min_length=1)  # in a recipe, one path or a list
     split: str | None = None  # where a data set has no files of its own for its splits
     without: tuple[Path, ...] = ()  # evaluated splits: their outfits are dropped from training by set id
     captions: Path | None = None  # words that stand in for titles, as `python -m catalog caption` writes them
@@ -31,6 +31,11 @@ class Data(BaseModel):
     rounds: int = Field(default=1, ge=1)  # how often each outfit is drawn, each time anew
     rivals: int = Field(default=1, ge=1)  # wrong pieces that DPO holds against each right one of an outfit
     seed: int = 0
+
+    @field_validator("train", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | Path) else value
 
 
 class Recipe(BaseModel):

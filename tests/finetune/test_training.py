@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from finetune import dpo, fitting, sft
-from finetune.examples import draw, tokenized
+from finetune.examples import draw, tokenized, training_outfits
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import best_dtype, fingerprint_of, load
 from finetune.prompts import chat, question_text
@@ -375,6 +375,13 @@ def test_outfits_of_the_evaluated_split_are_dropped_by_id_and_counted(run, data,
     assert "36 outfits were asked for, but there are 35 to train on" in run(
         "paper/smollm2-fitb-sft", None, *dropped, "data.outfits=36", status=2
     )
+
+
+def test_several_files_are_trained_on_together_and_what_stands_in_two_once(data):
+    changes = ("data.train=[train.jsonl, valid.jsonl]", "data.without=[]", "data.outfits=null")
+    both, report = training_outfits(StylistRecipe.read(RECIPES / "paper" / "smollm2-fitb-sft.yaml", changes).data, data)
+    assert [outfit.id for outfit in both] == [f"look-{number:04}" for number in range(45)]  # five stand in both
+    assert "45 to train on" in report
 
 
 def test_missing_captions_say_how_to_get_them_and_how_to_do_without(run, tmp_path):
