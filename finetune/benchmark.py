@@ -106,7 +106,7 @@ def _results(
 
 def _identity(about: dict[str, Any], options: Namespace) -> str:
     """All that an answer depends on besides its question: notes of any other run are not gone on with."""
-    given = ("endpoint", "tokenizer", "train", "train_outfits", "pictures", "part")
+    given = ("endpoint", "tokenizer", "train", "train_outfits", "captions", "pictures", "part")
     depends = about | {name: getattr(options, name) for name in given}
     return " ".join(f"{name}={value}" for name, value in depends.items() if value)
 

@@ -38,6 +38,7 @@ class Benchmark(NamedTuple):
     asked: tuple[str, ...]
     fitted: tuple[str, ...]
     names: tuple[str, ...]  # who is asked
+    captioned: bool = False  # by captions of the pictures instead of titles
 
 
 SEEING = "logreg-pictures"
@@ -45,7 +46,6 @@ MATCHER = "matcher"  # fitted on the benchmark's own training outfits
 PARTS = [member.folder for member in read_blend(SHIPPED).members]
 STYLIST = {"stylist": None} | {f"stylist-{part}": part for part in PARTS if len(PARTS) > 1}
 MANGO = ("--data", "{root}/mango/outfits.jsonl")
-CAPTIONS = ("--captions", "{captions}")
 MANGO_TRAIN = ("--train", "{root}/mango/outfits.jsonl", "--train-split", "train")
 BENCHMARKS = {  # by what its rows' names begin with
     "": Benchmark(
@@ -54,7 +54,9 @@ BENCHMARKS = {  # by what its rows' names begin with
         (*CONTROLS, *SAMPLED, "plain", *STYLIST),
     ),
     "mango-": Benchmark((*MANGO, "--split", "test"), MANGO_TRAIN, (*CONTROLS, SEEING, "plain", "stylist", MATCHER)),
-    "mango-captions-": Benchmark((*MANGO, "--split", "test", *CAPTIONS), MANGO_TRAIN, (*sorted(COMPARING), "stylist", MATCHER)),
+    "mango-captions-": Benchmark(
+        (*MANGO, "--split", "test"), MANGO_TRAIN, (*sorted(COMPARING), "stylist", MATCHER), captioned=True
+    ),
 }
 
 
@@ -106,7 +108,15 @@ def _make(row: str, options: Namespace) -> int:
     prefix = max((start for start in BENCHMARKS if row.startswith(start)), key=len)
     task, _, name = row.removeprefix(prefix).partition("-")
     bench = BENCHMARKS[prefix]
-    asked = [task, *_at(options, *bench.asked), "--seeds", str(SEEDS), "--results", str(options.results)]
+    asked = [
+        task,
+        *_at(options, *bench.asked),
+        *_captions(options, bench),
+        "--seeds",
+        str(SEEDS),
+        "--results",
+        str(options.results),
+    ]
     if name in CONTROLS:
         return _ask(row, options, [*asked, "--control", name, *_at(options, *bench.fitted)])
     if name in SAMPLED:
@@ -125,17 +135,29 @@ def _make(row: str, options: Namespace) -> int:
 
 
 def _at(options: Namespace, *arguments: str) -> list[str]:
-    return [argument.format(root=options.data, captions=options.captions) for argument in arguments]
+    return [argument.format(root=options.data) for argument in arguments]
+
+
+def _captions(options: Namespace, bench: Benchmark) -> list[str]:
+    return ["--captions", str(options.captions)] if bench.captioned else []
 
 
 def _fit(folder: Path, options: Namespace, bench: Benchmark) -> int:
     """A matcher of Mango's training outfits, weighed on its valid."""
     if (folder / BLEND).is_file():
         return 0
-    captions = CAPTIONS if CAPTIONS[0] in bench.asked else ()
     config = ["--config", str(RECIPES / "matcher" / "mango.yaml"), "--data", str(options.data), "--into", str(folder / MATCHER)]
-    changes = ["--set", f"data.captions={options.captions.resolve()}"] if captions else []
-    weighed = [*_at(options, *MANGO, *captions), "--split", "valid", "--into", str(folder), "--matcher", MATCHER]
+    changes = ["--set", f"data.captions={options.captions.resolve()}"] if bench.captioned else []
+    weighed = [
+        *_at(options, *MANGO),
+        *_captions(options, bench),
+        "--split",
+        "valid",
+        "--into",
+        str(folder),
+        "--matcher",
+        MATCHER,
+    ]
     return match.main([*config, *changes]) or weigh.main([*weighed, "--seeds", str(SEEDS)])
 
 
