@@ -75,12 +75,12 @@ def controls(found: Rows) -> Iterator[str]:
 def stylist(found: Rows) -> Iterator[str]:
     """The shipped stylist's parts, each alone, and all of them weighed."""
     here = {(row.task, row.name): row for row in found if (row.stage, row.data, row.split) == ("blend", *BENCHMARK)}
-    parts = sorted({name for _, name in here} - {BLEND})
+    parts = sorted({name for _, name in here} - {BLEND}, key=lambda name: (name.startswith(BLEND), name))
     yield from _header(["who", "FITB", "CP, AUC", "calibration error"])
     for name in (*parts, BLEND):
         cp = here.get(("cp", name))
-        # a part alone is not calibrated
-        yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(cp)} | {_calibration([cp]) if name == BLEND else '—'} |"
+        calibrated = _calibration([cp]) if name.startswith(BLEND) else "—"  # a part alone is not
+        yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(cp)} | {calibrated} |"
 
 
 def mango(found: Rows, names: Sequence[str], captions: bool = False) -> Iterator[str]:

@@ -159,7 +159,8 @@ def test_the_harness_scores_and_picks_as_the_benchmark_does(
     for scores, sample in zip(ours, samples, strict=True):
         theirs = [total for total, _ in sample["filtered_resps"]]
         blanks = before_the_answer(base, sample["doc"]["start"])
-        assert theirs == pytest.approx([score + blanks for score in scores], abs=1e-3)
+        # Batches differ, and processors differ in how they round; a token more or less would be about 5 nats.
+        assert theirs == pytest.approx([score + blanks for score in scores], abs=0.05)
     accuracy = fitb_hits(ours, [question.answer for question in QUESTIONS]).mean()
     assert found["results"]["outfit_fitb"]["acc,none"] == accuracy
 
