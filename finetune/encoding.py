@@ -115,6 +115,8 @@ def load_encoder(base: str) -> tuple[Any, Any, Path]:
     logging.disable_progress_bar()
     try:
         folder = embedded_folder() if base == EMBEDDED else Path(base)
-        return AutoModel.from_pretrained(folder, dtype=torch.float32), AutoTokenizer.from_pretrained(folder), folder
+        transformer, tokenizer = AutoModel.from_pretrained(folder, dtype=torch.float32), AutoTokenizer.from_pretrained(folder)
     except (EmbedderError, OSError, ValueError) as error:
         raise ModelError(f"The matcher's sentence encoder {base} cannot be loaded: {error}") from error
+    transformer.name_or_path = base  # an adapter's file tells it: not where this machine keeps it
+    return transformer, tokenizer, folder

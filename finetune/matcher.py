@@ -121,7 +121,6 @@ def save(matching: Matching, folder: Path) -> tuple[str, ...]:
     names: tuple[str, ...] = ()
     transformer, words, sets = matching.encoder.transformer, matching.encoder.words, matching.sets
     if isinstance(transformer, PeftModel):
-        transformer.peft_config["default"].base_model_name_or_path = None  # not where this machine keeps it
         transformer.save_pretrained(str(folder))
         halve(folder / ADAPTER)
         names = ("adapter_config.json", ADAPTER)

@@ -83,6 +83,7 @@ def test_it_learns_colours_and_says_how_it_was_made(run, data, base, tmp_path):
     assert record["loss"] < record["first_step"]["loss"]
     card = (into / "README.md").read_text(encoding="utf-8")
     assert record["fingerprint"] in card and "LoRA" in card
+    assert json.loads((into / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"] == str(base)
     assert not (into / "checkpoints").exists()
     assert all(weight.any() for name, weight in weights(into).items() if "lora_B" in name), "what nothing trains stays zero"
 

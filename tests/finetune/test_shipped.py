@@ -1,6 +1,7 @@
 """The stylist that ships is what its card says: its parts, its size, and its figures on questions drawn anew."""
 
 import itertools
+import json
 import math
 from pathlib import Path
 
@@ -32,7 +33,11 @@ def row(name: str) -> Result:
 def test_it_is_small_and_each_part_says_how_it_was_made() -> None:
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*.safetensors")) <= MOST
     for member in read_blend(SHIPPED).members:
-        assert {"README.md", "base.json", "recipe.yaml", "run.json"} <= {p.name for p in (SHIPPED / member.folder).iterdir()}
+        part = SHIPPED / member.folder
+        assert {"README.md", "base.json", "recipe.yaml", "run.json"} <= {path.name for path in part.iterdir()}
+        base = json.loads((part / "base.json").read_text(encoding="utf-8"))["base"]
+        for config in part.glob("adapter_config.json"):
+            assert json.loads(config.read_text(encoding="utf-8"))["base_model_name_or_path"] == base
 
 
 @pytest.mark.parametrize("task", ["fitb", "cp"])
