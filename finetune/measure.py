@@ -199,10 +199,10 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m finetune.measure", description="Measure speed against the plain way.")
     parser.add_argument("what", choices=("answering", "picking", "training"))
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds polyvore_text and polyvore_t")
-    parser.add_argument("--count", type=int, help="questions (default 200; picking: 20), or steps to time (default 8)")
+    parser.add_argument("--count", type=int, help="questions (default 200; picking: 8), or steps to time (default 8)")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(given)
-    measure, count = {"answering": (answering, 200), "picking": (picking, 20), "training": (training, 8)}[options.what]
+    measure, count = {"answering": (answering, 200), "picking": (picking, 8), "training": (training, 8)}[options.what]
     found = measure(options.data, options.count or count)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
