@@ -22,6 +22,7 @@ MODELS = ("plain", "sft", "sft+dpo-paper", "sft+dpo-tuned")
 COLUMNS: tuple[Scoring, ...] = ("generate", "likelihood", "ours")
 BENCHMARK = ("polyvore-t", "test")
 BLEND = "blend"  # the name of the whole stylist's rows
+BLENDS = ("blend without valid", BLEND)  # beside it that of its parts' twins, which never saw what it was weighed on
 ZERO_SHOT = ("plain", BLEND)  # what is asked about Mango without having seen it
 SEEN = (*CONTROLS, "logreg-pictures", "matcher", *ZERO_SHOT)
 CAPTIONED = (*COMPARING, "matcher", BLEND)
@@ -75,11 +76,11 @@ def controls(found: Rows) -> Iterator[str]:
 def stylist(found: Rows) -> Iterator[str]:
     """The shipped stylist's parts, each alone, and all of them weighed."""
     here = {(row.task, row.name): row for row in found if (row.stage, row.data, row.split) == ("blend", *BENCHMARK)}
-    parts = sorted({name for _, name in here} - {BLEND}, key=lambda name: (name.startswith(BLEND), name))
+    parts = sorted({name for _, name in here}.difference(BLENDS))
     yield from _header(["who", "FITB", "CP, AUC", "calibration error"])
-    for name in (*parts, BLEND):
+    for name in (*parts, *BLENDS):
         cp = here.get(("cp", name))
-        calibrated = _calibration([cp]) if name.startswith(BLEND) else "—"  # a part alone is not
+        calibrated = _calibration([cp]) if name in BLENDS else "—"  # a part alone is not
         yield f"| {name} | {cell(here.get(('fitb', name)))} | {cell(cp)} | {calibrated} |"
 
 
