@@ -106,7 +106,7 @@ def show_shop(settings: Settings, assistant: Assistant) -> None:
     """Whose shop this is, and a fresh start."""
     st.subheader("Outfit assistant", anchor=False)
     with st.container(key="small-shop"):
-        st.text(f"{page.name_of(settings)} · {assistant.floor.index.manifest.items:,} items")
+        st.text(f"{page.name_of(settings)} · {len(assistant.floor.index):,} items")
     if st.button("New conversation", icon=":material/add:", width="stretch"):
         del st.query_params["thread"]
         st.rerun()

@@ -37,8 +37,11 @@ from finetune import model
 from finetune.blend import open_stylist
 from finetune.likelihood import LocalLikelihoods
 from finetune.stylist import Stylist
+from retrieval.building import build_index
+from retrieval.complement import open_complement
 from retrieval.embeddings import SentenceEmbedder
-from retrieval.index import CaptionIndex, ShopError, build_index, open_index
+from retrieval.index import CaptionIndex, open_index
+from retrieval.shop import ShopError
 
 MAX_WORDS = 4_000  # characters of a message that are read; more is no question to a shop assistant
 MODEL_CALLS = 6  # of one turn
@@ -72,12 +75,12 @@ class Assistant:
     def open(cls, settings: Settings, say: Say = lambda _: None) -> "Assistant":
         """The assistant that the settings describe; `say` hears what takes its time.
 
-        Raises ShopError, ModelError, EmbedderError or SettingsError with a sentence that says what to do.
+        Raises ShopError, ModelError, EmbedderError, ComplementError or SettingsError with a sentence that says what to do.
         """
         say("Loading the embedding model")
         index = _open_shop(settings, say)
         say("Loading the stylist")
-        floor = ShopFloor(index, _open_stylist(settings))
+        floor = ShopFloor(index, _open_stylist(settings), open_complement(index.embedder, settings.complement))
         leading, *others = make_chat_models(settings, index)
         graph = create_agent(
             leading,
@@ -167,7 +170,7 @@ def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
             raise SettingsError(
                 f"The sample shop cannot be kept in {settings.cache}: {error.strerror}. Set ASSISTANT_CACHE to a folder you may write to."
             ) from error
-    return open_index(settings.shop_folder(), embedder)
+    return open_index(settings.shop_folder(), embedder, settings.chroma)
 
 
 def _open_sample(folder: Path, embedder: SentenceEmbedder, say: Say) -> CaptionIndex:

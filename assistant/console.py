@@ -16,10 +16,11 @@ from assistant.settings import Settings, SettingsError
 from catalog.backbone import WeightsError
 from catalog.items import CatalogueError
 from finetune.model import ModelError
+from retrieval.complement import ComplementError
 from retrieval.embeddings import EmbedderError
-from retrieval.index import ShopError
+from retrieval.shop import ShopError
 
-MENDABLE = (SettingsError, ShopError, ModelError, EmbedderError, CatalogueError, WeightsError)
+MENDABLE = (SettingsError, ShopError, ComplementError, ModelError, EmbedderError, CatalogueError, WeightsError)
 GOODBYES = frozenset({"exit", "quit", "bye", "/exit", "/quit"})
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -93,7 +94,8 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
     """Fetch and verify every embedded model, and index the sample shop."""
     from catalog.backbone import check_weights, weights_path
     from finetune.model import EMBEDDED, fetch_embedded, load
-    from retrieval.embeddings import embedded_folder
+    from retrieval.complement import ComplementError
+from retrieval.embeddings import embedded_folder
 
     say = errors.print if not options.json else (lambda _: None)
     base = settings.base or EMBEDDED

@@ -108,7 +108,7 @@ def _offer(results: Sequence[Result]) -> Offer | None:
     relaxation = next((result.relaxation for result in results if result.relaxation), None)
     if relaxation is None or any(result.items for result in results):
         return None
-    return Offer(name=relaxation.name, value=relaxation.value)
+    return Offer(name=relaxation.name, value=relaxation.value if isinstance(relaxation.value, float) else None)
 
 
 def tool_calls(understood: Understood) -> list[ToolCall]:

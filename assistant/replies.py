@@ -174,7 +174,7 @@ def nothing(understood: Understood, result: Result) -> str:
 def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: str | None) -> str:
     """Which filter to relax and by how much."""
     filters = understood.filters_of(slot) if slot else understood.filters
-    if relaxation.value is not None:
+    if isinstance(relaxation.value, float):
         limit = getattr(filters, relaxation.name)
         toward = "Lower" if relaxation.name == "min_price" else "Raise"
         return f"{toward} {FILTER_WORDS[relaxation.name]} from {limit:g} to {relaxation.value:.2f} and there is something to see. Shall I?"
@@ -182,7 +182,8 @@ def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: st
         return f"None of my {relaxation.count} states a price, so I can't keep to {FILTER_WORDS[relaxation.name]}. Shall I show you them?"
     stated = getattr(filters, relaxation.name)
     named = listed(list(stated), "or") if isinstance(stated, (tuple, list)) else str(stated)
-    return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}. Shall I show you?"
+    most = f", most often {relaxation.value}" if relaxation.value and relaxation.count > 1 else ""
+    return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}{most}. Shall I show you?"
 
 
 def judgement(understood: Understood, results: Sequence[Result]) -> str:

@@ -29,6 +29,8 @@ class Settings(BaseModel):
     data: Path = user_data_path(APP)  # conversations
     cache: Path = user_cache_path(APP)  # the sample shop's index; can be deleted at any time
     embedder: str = EMBEDDED_EMBEDDER
+    chroma: str | None = None  # where the shop's Chroma server is now, if not at the address it was built with
+    complement: Path | None = None  # the encoder of what complements, as `python -m finetune.distil` leaves it; else what ships
     stylist: Path = SHIPPED  # a folder of trained parts and their weights, as `python -m finetune.weigh` leaves it
     base: str | None = None  # a language model as the stylist instead: embedded, a hub id, or a folder
     adapter: Path | None = None  # a PEFT adapter for it, or for the embedded one

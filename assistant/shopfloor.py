@@ -4,25 +4,30 @@ Every result is plain data (`Result`), so that the page and the JSON never parse
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from assistant.harmony import best_harmony
+from assistant.variety import varied
 from catalog.items import Garment, Item
 from catalog.taxonomy import vocabulary
+from finetune.reranking import reranked
 from finetune.stylist import ScoreKind, Stylist
-from retrieval.complement import complement_query
+from retrieval.complement import Complement
+from retrieval.embeddings import Vectors
 from retrieval.filters import Filters
 from retrieval.index import CaptionIndex, Hit
+from retrieval.lexical import RANKS
+from retrieval.relaxing import Relaxation, relaxation
 
-CANDIDATES = 50  # nearest captions that are looked at before the best are shown
-RANKS = 60  # how slowly a rank's worth falls where two rankings are fused (Cormack et al. 2009)
+CANDIDATES = 50  # items that are proposed before the best are shown
 SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
 
 OCCASION_WORDS = {
@@ -31,14 +36,6 @@ OCCASION_WORDS = {
 }  # fmt: skip
 
 Recommendation = dict[str, Any]
-
-
-class Relaxation(BaseModel):
-    """The filter to relax where nothing is left: with it lifted, or set to `value`, there are `count` items."""
-
-    name: str
-    value: float | None = None
-    count: int
 
 
 class Result(BaseModel):
@@ -77,8 +74,8 @@ Thing = Item | Garment
 class ShopFloor:
     """One shop with its stylist. Tools may be called from several threads; the stylist serves one at a time."""
 
-    def __init__(self, index: CaptionIndex, stylist: Stylist) -> None:
-        self.index, self.stylist = index, stylist
+    def __init__(self, index: CaptionIndex, stylist: Stylist, complement: Complement) -> None:
+        self.index, self.stylist, self._complement = index, stylist, complement
         self._stylist_lock = Lock()
 
     def thing(self, words: str) -> Thing:
@@ -94,13 +91,16 @@ class ShopFloor:
     ) -> Result:
         """The k items of a slot that go best with the outfit, scored by the stylist."""
         with watch.stage("retrieve"):
-            query = complement_query(self.index.embedder, [thing.words for thing in outfit], _wanted(slot, filters, words))
+            query = self._complement.query(outfit, slot, wish=_wish(words, filters))
             hits, relaxed = self._candidates(query, filters, [slot], exclude)
-            described = self._by_words(words, filters.without(*relaxed), slot) if _describe(words) else []
+            described = self._described(words, filters.without(*relaxed), slot, exclude) if hits else []
+            hits = _distinct([*hits, *described])
+            vectors = np.stack([hit.vector for hit in hits]) if hits else np.empty((0, len(query)), dtype=np.float32)
         with watch.stage("stylist"), self._stylist_lock:
-            chosen = _arranged(self._ranked(outfit, _distinct(hits), described), outfit, k)
-            scores = self.stylist.scores([[*outfit, hit.item] for hit in chosen])
-        items = [self._recommend(hit.item, score, filters, outfit) for hit, score in zip(chosen, scores, strict=True)]
+            fit = self._fit(outfit, hits, vectors @ query, [hit.item.id for hit in described])
+            chosen = [hits[place].item for place in _arranged(hits, fit, vectors, outfit, k)]
+            scores = self.stylist.scores([[*outfit, item] for item in chosen])
+        items = [self._recommend(item, score, filters, outfit) for item, score in zip(chosen, scores, strict=True)]
         return self._result("complement", slot, items, relaxed, filters, [slot], exclude)
 
     def search(
@@ -108,8 +108,8 @@ class ShopFloor:
     ) -> Result:
         """The k items nearest to the words, scored by the similarity of their captions."""
         with watch.stage("retrieve"):
-            query = self.index.embedder.embed([_wanted(slots[0] if slots else "", filters, words)])[0]
-            hits, relaxed = self._candidates(query, filters, slots, exclude)
+            wanted = _wish(words, filters) or (slots[0] if slots else "")
+            hits, relaxed = self._candidates(wanted, filters, slots, exclude)
         items = [self._recommend(hit.item, max(0.0, hit.similarity), filters, ()) for hit in _distinct(hits)[:k]]
         return self._result("search", slots[0] if slots else None, items, relaxed, filters, slots, exclude)
 
@@ -139,33 +139,33 @@ class ShopFloor:
         """Items in full, by id."""
         return Result(tool="show", items=[self._recommend(item, None, Filters(), ()) for item in self.index.get(ids)])
 
-    def _ranked(self, outfit: Sequence[Thing], hits: list[Hit], described: Sequence[str]) -> list[Hit]:
-        """The hits as the stylist has them, best first; where ids are given that fit a description, by both ranks."""
+    def _fit(
+        self, outfit: Sequence[Thing], hits: Sequence[Hit], cosines: Vectors, described: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """What each hit is worth, shape (hits,): as the stylist has it; where some fit a description, by both ranks."""
         if not hits:
-            return []
-        odds = self.stylist.pick(outfit, [hit.item for hit in hits]).log_odds
-        best = [hits[place] for place in sorted(range(len(hits)), key=lambda place: -odds[place])]
-        fit = {item: rank for rank, item in enumerate(described)}
+            return np.empty(0)
+        odds = reranked(self.stylist, outfit, [hit.item for hit in hits], cosines.astype(np.float64))
+        if not described:
+            return odds
+        ranks = np.argsort(np.argsort(-odds, kind="stable"))
+        fit = np.array([described.index(hit.item.id) if hit.item.id in described else len(hits) for hit in hits])
+        worth: NDArray[np.float64] = 1 / (RANKS + ranks) + 1 / (RANKS + fit)
+        return worth
 
-        def worth(rank: int) -> float:
-            return 1 / (RANKS + rank) + 1 / (RANKS + fit.get(best[rank].item.id, len(hits)))
-
-        return [best[rank] for rank in sorted(range(len(best)), key=worth, reverse=True)] if fit else best
-
-    def _by_words(self, words: str, filters: Filters, slot: str) -> list[str]:
-        """The ids of the items whose captions lie nearest to the shopper's words."""
-        hits = self.index.search(self.index.embedder.embed([words])[0], filters, [slot], CANDIDATES)
-        return [hit.item.id for hit in hits]
+    def _described(self, words: str, filters: Filters, slot: str, exclude: Sequence[str]) -> list[Hit]:
+        """The items that suit the shopper's own words best, where they say more than what kind of thing is wanted."""
+        return self.index.search_words(words, filters, [slot], CANDIDATES, exclude) if _describe(words) else []
 
     def _candidates(
-        self, query: Any, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
+        self, query: Vectors | str, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
     ) -> tuple[list[Hit], list[str]]:
         """The nearest items under the filters; soft wishes give way only when nothing is left."""
+        find: Any = self.index.search_words if isinstance(query, str) else self.index.search
         soft = [name for name in SOFT if getattr(filters, name)]
         for relaxed in ([], soft) if soft else ([],):
-            hits = self.index.search(query, filters.without(*relaxed), slots, CANDIDATES + len(exclude))
-            if kept := [hit for hit in hits if hit.item.id not in exclude]:
-                return kept, relaxed
+            if hits := find(query, filters.without(*relaxed), slots, CANDIDATES, exclude):
+                return hits, relaxed
         return [], []
 
     def _result(
@@ -178,27 +178,9 @@ class ShopFloor:
         slots: Sequence[str],
         exclude: Sequence[str],
     ) -> Result:
-        relaxation = None if items else self.relaxation(filters, slots, exclude)
+        way_out = None if items else relaxation(self.index, filters, slots, exclude)
         kind = self.stylist.score_kind if tool == "complement" else "uncalibrated"
-        return Result(tool=tool, slot=slot, items=items, relaxed=relaxed, relaxation=relaxation, score_kind=kind)
-
-    def relaxation(self, filters: Filters, slots: Sequence[str], exclude: Sequence[str] = ()) -> Relaxation | None:
-        """The single filter that, lifted or moved to its nearest value, leaves something to show."""
-        for name in filters.stated():
-            if name == "currency":
-                continue
-            open_ = filters.without(name)
-            count = self.index.count(open_, slots)
-            if not count:
-                continue
-            prices = self.index.prices(open_, slots)
-            nearest = {
-                "max_price": min(prices, default=None),
-                "total_max": min(prices, default=None),
-                "min_price": max(prices, default=None),
-            }
-            return Relaxation(name=name, value=nearest.get(name), count=count)
-        return None
+        return Result(tool=tool, slot=slot, items=items, relaxed=relaxed, relaxation=way_out, score_kind=kind)
 
     def _recommend(self, item: Item, score: float | None, filters: Filters, outfit: Sequence[Thing]) -> Recommendation:
         known = item.model_dump(mode="json", exclude_none=True, exclude={"pattern", "material"})
@@ -209,19 +191,18 @@ class ShopFloor:
         return known | said
 
 
-def _arranged(hits: list[Hit], outfit: Sequence[Thing], k: int) -> list[Hit]:
-    """The first k: what does not clash with the outfit before what does, and among those the best of each colour first.
-
-    Captions of one colour lie close together; without the turns, everything proposed for a navy coat is navy.
-    """
-    clashes = [_clashes(hit.item, outfit) for hit in hits]
-    turns: Counter[str] = Counter(vocabulary().basic(colours[0]) for thing in outfit if (colours := colours_of(thing)))
-    order: list[tuple[int, int, int]] = []
-    for place in sorted(range(len(hits)), key=clashes.__getitem__):
-        colour = vocabulary().basic((*colours_of(hits[place].item), "")[0])
-        order.append((clashes[place], turns[colour], place))
-        turns[colour] += 1
-    return [hits[place] for _, _, place in sorted(order)][:k]
+def _arranged(hits: Sequence[Hit], fit: NDArray[np.float64], vectors: Vectors, outfit: Sequence[Thing], k: int) -> list[int]:
+    """The places of k hits: what does not clash with the outfit before what does, and each kind of them varied."""
+    basic = vocabulary().basic
+    worn = [basic(colours[0]) for thing in outfit if (colours := colours_of(thing))]
+    colours = [basic(named[0]) if (named := colours_of(hit.item)) else "" for hit in hits]
+    clashes = np.array([_clashes(hit.item, outfit) for hit in hits])
+    order: list[int] = []
+    for count in sorted(set(clashes.tolist())):
+        alike = np.flatnonzero(clashes == count)
+        places = varied(fit[alike], vectors[alike], [colours[place] for place in alike], k - len(order), worn)
+        order += [int(alike[place]) for place in places]
+    return order
 
 
 def _clashes(item: Item, outfit: Sequence[Thing]) -> int:
@@ -256,9 +237,9 @@ def reason(item: Item, filters: Filters, outfit: Sequence[Thing]) -> str:
     return "; ".join(facts)
 
 
-def _wanted(slot: str, filters: Filters, words: str) -> str:
-    """What is looked for, in words: the shopper's own, else the slot; occasions and seasons say more."""
-    return " ".join(dict.fromkeys([words or slot, *filters.colours, *filters.occasions, *filters.seasons]))
+def _wish(words: str, filters: Filters) -> str:
+    """What is looked for, in words: the shopper's own; colours, occasions and seasons say more."""
+    return " ".join(dict.fromkeys(filter(None, [words, *filters.colours, *filters.occasions, *filters.seasons])))
 
 
 def _describe(words: str) -> bool:

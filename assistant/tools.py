@@ -74,7 +74,7 @@ def make_tools(floor: ShopFloor) -> list[BaseTool]:
 def _answer(result: Result) -> tuple[str, dict[str, Any]]:
     lines = [_line(place, item) for place, item in enumerate(result.items, 1)]
     if result.relaxation:
-        where = "" if result.relaxation.value is None else f" to {result.relaxation.value:g}"
+        where = "" if result.relaxation.value is None else f" to {result.relaxation.value}"
         lines.append(
             f"Nothing passes the filters. Relaxing {result.relaxation.name}{where} leaves {result.relaxation.count} items."
         )

@@ -1,10 +1,11 @@
-"""Hard filters: what the shopper stated, as a Chroma `where`, applied before ranking and never broken silently.
+"""Hard filters: what the shopper stated, as a condition on the ledger's rows, applied before ranking and never broken silently.
 
 An item that does not say its price, colour, brand or size cannot satisfy a filter on it. Gender, seasons and
 occasions that an item does not state exclude nothing: such an item is for everybody and every day.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from catalog.items import Gender, Item
 from catalog.taxonomy import vocabulary
 
-Where = dict[str, Any]
-Metadata = dict[str, str | int | float | list[str]]
 ONE_SIZE = "one size"
+UNSTATED = "*"  # the tag of an item that leaves open for whom or when it is: it passes whatever is asked
+Tag = tuple[str, str]  # a field and one of the item's values of it
+Condition = tuple[str, list[Any]]  # SQL on a row of the ledger's `items`, and what its question marks stand for
 
 
 class Filters(BaseModel):
@@ -65,59 +67,67 @@ class Filters(BaseModel):
         )
 
 
-def metadata_of(item: Item) -> Metadata:
-    """What the index keeps of an item beside its caption, in the form that `where` filters on."""
+def tags_of(item: Item) -> Iterator[Tag]:
+    """What filters look for in an item, each value a row: a colour's basic colour and a kind's ancestors too."""
     words = vocabulary()
-    colours = dict.fromkeys(name for colour in item.colours for name in (colour, words.basic(colour)))
-    ancestors = [name for name in words.kinds if words.covers(name, item.kind)] or [item.slot]
-    genders = ["women", "men", "unisex"] if item.gender in (None, "unisex") else [item.gender]
-    fields: dict[str, Any] = {
-        "slot": item.slot,
-        "kinds": ancestors,
-        "colours": list(colours),
+    values: dict[str, Iterable[str]] = {
+        "kinds": [name for name in words.kinds if words.covers(name, item.kind)] or [item.slot],
+        "colours": [name for colour in item.colours for name in (colour, words.basic(colour))],
         "sizes": [size.casefold() for size in item.sizes],
-        "gender": genders,
-        "seasons": list(item.seasons or words.seasons),
-        "occasions": list(item.occasions or words.occasions),
-        "brand": item.brand.casefold() if item.brand else None,
-        "material": item.material,
-        "pattern": item.pattern,
-        "price": None if item.price is None else float(item.price),
-        "in_stock": int(item.stock is None or item.stock > 0),
-        "item": item.model_dump_json(exclude_defaults=True),
+        "gender": [item.gender or UNSTATED],
+        "seasons": item.seasons or [UNSTATED],
+        "occasions": item.occasions or [UNSTATED],
+        "brand": [item.brand.casefold()] if item.brand else [],
+        "material": [item.material] if item.material else [],
+        "pattern": [item.pattern] if item.pattern else [],
     }
-    return {key: value for key, value in fields.items() if value not in (None, [])}  # Chroma refuses both
+    for field, found in values.items():
+        yield from ((field, value) for value in dict.fromkeys(found))
 
 
-def where(filters: Filters, slots: Iterable[str] = ()) -> Where:
-    """The Chroma condition for the filters and slots; what is out of stock is never offered."""
-    clauses: list[Where] = [{"in_stock": {"$eq": 1}}]
-    if slots := list(slots):
-        clauses.append({"slot": {"$in": slots}})
+def condition(filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()) -> Condition:
+    """What a row must fulfil: the filters, one of the slots (any where none is named), in stock, and no id of `but`.
+
+    Slot, stock and price stand in one index; each other filter is a set of items that the tags name.
+    """
     ceilings = [limit for limit in (filters.max_price, filters.total_max) if limit is not None]  # no part exceeds the whole
-    if ceilings:
-        clauses.append({"price": {"$lte": float(min(ceilings))}})
-    if filters.min_price is not None:
-        clauses.append({"price": {"$gte": float(filters.min_price)}})
-    if filters.brands:
-        clauses.append({"brand": {"$in": [brand.casefold() for brand in filters.brands]}})
-    if filters.exclude_brands:
-        clauses.append({"brand": {"$nin": [brand.casefold() for brand in filters.exclude_brands]}})
-    sizes = [size.casefold() for size in filters.sizes]
-    clauses += _any_of("colours", filters.colours) + _any_of("kinds", filters.kinds)
-    clauses += _any_of("sizes", [*sizes, ONE_SIZE] if sizes else [])
-    clauses += _any_of("gender", [filters.gender] if filters.gender else [])
-    clauses += _any_of("seasons", filters.seasons) + _any_of("occasions", filters.occasions)
-    if filters.exclude_materials:
-        clauses.append({"material": {"$nin": list(filters.exclude_materials)}})
-    if filters.exclude_patterns:
-        clauses.append({"pattern": {"$nin": list(filters.exclude_patterns)}})
-    clauses += [{"colours": {"$not_contains": colour}} for colour in filters.exclude_colours]
-    clauses += [{"kinds": {"$not_contains": kind}} for kind in filters.exclude_kinds]
-    return clauses[0] if len(clauses) == 1 else {"$and": clauses}
+    clauses: list[Condition] = [("in_stock = 1", []), _among("slot", slots or vocabulary().slots)]
+    clauses += [("price <= ?", [min(ceilings)])] if ceilings else []
+    clauses += [("price >= ?", [filters.min_price])] if filters.min_price is not None else []
+    clauses += [_tagged(field, values) for field, values in _wanted(filters).items() if values]
+    clauses += [_tagged(field, values, "NOT IN") for field, values in _unwanted(filters).items() if values]
+    clauses += [("id NOT IN (SELECT value FROM json_each(?))", [json.dumps(list(but))])] if but else []
+    return " AND ".join(sql for sql, _ in clauses), [value for _, values in clauses for value in values]
 
 
-def _any_of(field: str, values: Iterable[str]) -> list[Where]:
-    """One clause: the item's list holds any of the values (Chroma wants no `$or` of a single condition)."""
-    clauses: list[Where] = [{field: {"$contains": value}} for value in values]
-    return [{"$or": clauses}] if len(clauses) > 1 else clauses
+def _wanted(filters: Filters) -> dict[str, Sequence[str]]:
+    """By field, the tags of which an item must bear one."""
+    return {
+        "brand": [brand.casefold() for brand in filters.brands],
+        "colours": filters.colours,
+        "kinds": filters.kinds,
+        "sizes": [*(size.casefold() for size in filters.sizes), ONE_SIZE] if filters.sizes else (),
+        "gender": list(dict.fromkeys([filters.gender, "unisex", UNSTATED])) if filters.gender else (),
+        "seasons": [*filters.seasons, UNSTATED] if filters.seasons else (),
+        "occasions": [*filters.occasions, UNSTATED] if filters.occasions else (),
+    }
+
+
+def _unwanted(filters: Filters) -> dict[str, Sequence[str]]:
+    """By field, the tags of which an item must bear none."""
+    return {
+        "brand": [brand.casefold() for brand in filters.exclude_brands],
+        "colours": filters.exclude_colours,
+        "kinds": filters.exclude_kinds,
+        "material": filters.exclude_materials,
+        "pattern": filters.exclude_patterns,
+    }
+
+
+def _among(column: str, values: Sequence[str]) -> Condition:
+    return f"{column} IN ({', '.join('?' * len(values))})", list(values)
+
+
+def _tagged(field: str, values: Sequence[str], how: str = "IN") -> Condition:
+    sql, wanted = _among("value", values)
+    return f"number {how} (SELECT item FROM tags WHERE field = ? AND {sql})", [field, *wanted]

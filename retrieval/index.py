@@ -1,303 +1,164 @@
-"""The caption index: a shop's items in Chroma, searched by meaning under hard filters.
+"""The caption index as readers have it: a shop's items, found by meaning and by words under hard filters."""
 
-A shop is a folder: `shop.json` says which index is current and what it was built with; each build has a folder of
-its own, and `shop.json` is replaced only when the new one is complete. The previous build stays for readers that
-still have it open, until the next one.
-"""
-
-import json
-import shutil
-import time
-import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from threading import Lock
 
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, ValidationError
+import numpy as np
 
 from catalog.items import Item
+from catalog.taxonomy import vocabulary
+from retrieval.chroma import Proposals
 from retrieval.embeddings import Embedder, Vectors
-from retrieval.filters import Filters, metadata_of, where
+from retrieval.filters import Filters, condition
+from retrieval.ledger import FILE, Ledger
+from retrieval.lexical import by_words, fused
+from retrieval.nearest import Build, nearest
+from retrieval.shop import LAYOUT, MANIFEST, ShopError, ShopManifest, read_manifest, rebuild_command
+from retrieval.vectors import VectorFile
 
-COLLECTION = "items"
-LAYOUT = 1  # what an item's metadata holds; an index of another layout must be built again
-HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
-BATCH = 256  # captions embedded and stored at a time
-
-Progress = Callable[[int, int], None]
-
-
-class ShopError(RuntimeError):
-    """A shop's index that cannot be built or opened; the message says what to do."""
-
-
-class ShopManifest(BaseModel):
-    """`shop.json`: the current build and what it was built with."""
-
-    layout: int = 0
-    build: str
-    embedder: str
-    size: int
-    items: int
-    rejected: int = 0
-    source: str
-    currency: str | None = None
+FUSED = 100  # items of each ranking, by meaning and by words, that are put together
+VECTORS = "captions.f32"
 
 
 @dataclass(frozen=True)
 class Hit:
-    """An item found, and the cosine similarity of its caption to the query, in [-1, 1]."""
+    """An item found, its caption's unit vector, shape (size,), and the cosine of that and the query, in [-1, 1]."""
 
     item: Item
     similarity: float
+    vector: Vectors = field(repr=False, compare=False)
 
 
 class CaptionIndex:
-    """A shop's captions. Open one with `open_index`; safe for several threads of one process."""
+    """A shop's captions. Open one with `open_index`; safe for several threads.
 
-    def __init__(self, folder: Path, manifest: ShopManifest, embedder: Embedder) -> None:
-        self.folder, self.manifest, self.embedder = folder, manifest, embedder
-        self._collection = _client(folder / manifest.build).get_collection(COLLECTION, embedding_function=None)
+    It follows the shop: changes show at once, and a new build is taken up as soon as it is complete.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder, server: str | None = None) -> None:
+        self.folder, self.embedder, self._server = folder, embedder, server
+        self._lock = Lock()
+        self._seen = _mark(folder)
+        self._build, self.manifest = _opened(folder, embedder, server)
 
     def __len__(self) -> int:
-        return int(self._collection.count())
+        return len(self.current().ledger)
 
-    def search(self, query: Vectors, filters: Filters, slots: Sequence[str] = (), k: int = 10) -> list[Hit]:
-        """The k nearest items to a query vector, shape (size,), among those that pass the filters, best first."""
-        found = self._collection.query(
-            query_embeddings=[query],
-            n_results=max(1, min(k, len(self))),
-            where=where(filters, slots),
-            include=["metadatas", "distances"],
-        )
-        rows = zip(found["metadatas"][0], found["distances"][0], strict=True)
-        return [Hit(self._item(metadata), 1.0 - float(distance)) for metadata, distance in rows]
+    def search(
+        self, query: Vectors, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()
+    ) -> list[Hit]:
+        """The k items nearest to a query vector, shape (size,), among those that pass the filters, best first.
 
-    def search_words(self, words: str, filters: Filters, slots: Sequence[str] = (), k: int = 10) -> list[Hit]:
-        """The k items whose captions are nearest to the words."""
-        return self.search(self.embedder.embed([words])[0], filters, slots, k)
+        Items whose id stands in `but` are left out.
+        """
+        build, passes = self.current(), condition(filters, slots, but)
+        with build.ledger.reading():
+            return self._hits(build, query, nearest(build, query, passes, slots or vocabulary().slots, k))
+
+    def search_words(
+        self, words: str, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()
+    ) -> list[Hit]:
+        """The k items that suit the words best, by meaning and by the words themselves."""
+        build, passes = self.current(), condition(filters, slots, but)
+        query, most = self.embedder.embed([words])[0], max(k, FUSED)
+        with build.ledger.reading():
+            meant = nearest(build, query, passes, slots or vocabulary().slots, most)
+            said = by_words(build.ledger, words, passes, most)
+            return self._hits(build, query, fused(meant, said)[:k])
 
     def get(self, ids: Sequence[str]) -> list[Item]:
         """The items with these ids, in the order asked for; unknown ids are left out."""
-        if not ids:
-            return []
-        found = self._collection.get(ids=list(ids), include=["metadatas"])
-        items = {item.id: item for item in map(self._item, found["metadatas"])}
-        return [items[identity] for identity in ids if identity in items]
+        found = self.current().ledger.by_id(ids)
+        return [self._item(found[identity]) for identity in ids if identity in found]
 
-    def count(self, filters: Filters, slots: Sequence[str] = ()) -> int:
+    def count(self, filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()) -> int:
         """How many items pass the filters."""
-        return len(self._collection.get(where=where(filters, slots), include=[])["ids"])
+        return self.current().ledger.count(condition(filters, slots, but))
 
-    def prices(self, filters: Filters, slots: Sequence[str] = ()) -> list[float]:
-        """The prices of the items that pass the filters, ascending."""
-        found = self._collection.get(where=where(filters, slots), include=["metadatas"])
-        return sorted(float(row["price"]) for row in found["metadatas"] if "price" in row)
+    def price_range(self, filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()) -> tuple[float, float] | None:
+        """The lowest and the highest price of the items that pass the filters; None where none states one."""
+        return self.current().ledger.price_range(condition(filters, slots, but))
 
-    @cached_property
+    def frequent(
+        self, field: str, filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()
+    ) -> list[tuple[str, int]]:
+        """What the items that pass have in a filter's field ("colours"), most frequent first, with counts."""
+        return self.current().ledger.frequent(field, condition(filters, slots, but))
+
+    @property
     def brands(self) -> list[str]:
         """Every brand of the shop as it writes it, so that a message can be read for them."""
-        found = self._collection.get(include=["metadatas"])
-        return sorted({item.brand for item in map(self._item, found["metadatas"]) if item.brand})
+        return self.current().ledger.brands()
 
-    def upsert(self, items: Sequence[Item]) -> None:
-        """Add items, or replace those that bear the same id; `shop.json` counts them.
+    def items(self) -> list[Item]:
+        """Every item, in the order they came in."""
+        return [self._item(text) for text in self.current().ledger.all_items()]
 
-        Raises ShopError while another process writes: what goes into a build that is being replaced would be lost.
-        """
-        with _only_writer(self.folder):
-            if _read_manifest(self.folder).build != self.manifest.build:
-                raise ShopError(
-                    f"{self.folder} has been built anew since it was opened here. Open it again, then add the items."
-                )
-            for batch in _batches(items):
-                self.store(batch)
-            self.manifest = self.manifest.model_copy(update={"items": len(self)})
-            _write_manifest(self.folder, self.manifest)
-        self.__dict__.pop("brands", None)  # read again when asked for
+    def current(self) -> Build:
+        """The current build: opened anew where `shop.json` names another than before."""
+        mark = _mark(self.folder)
+        if mark != self._seen:
+            with self._lock:
+                if mark != self._seen:
+                    self._build, self.manifest = _opened(self.folder, self.embedder, self._server)
+                    self._seen = mark
+        return self._build
 
-    def store(self, items: Sequence[Item]) -> None:
-        """One batch into Chroma, for whoever holds the lock."""
-        items = [_portable(item, self.folder) for item in items]
-        vectors = self.embedder.embed([item.words for item in items])
-        self._collection.upsert(
-            ids=[item.id for item in items],
-            embeddings=list(vectors),
-            documents=[item.words for item in items],
-            metadatas=[cast(Any, metadata_of(item)) for item in items],
-        )
+    def _hits(self, build: Build, query: Vectors, numbers: Sequence[int]) -> list[Hit]:
+        """Items by number, in this order. To be called inside `build.ledger.reading()`."""
+        items, captions = build.ledger.items(numbers), build.ledger.captions_by_item(numbers)
+        vectors = build.vectors.rows(np.array([captions[number] for number in numbers], dtype=np.int64))
+        found = zip(numbers, vectors @ query, vectors, strict=True)
+        return [Hit(self._item(items[number]), float(similarity), vector) for number, similarity, vector in found]
 
-    def _item(self, metadata: Any) -> Item:
-        item = Item.model_validate_json(metadata["item"])
+    def _item(self, text: str) -> Item:
+        item = Item.model_validate_json(text)
         return item.model_copy(update={"image": self.folder / item.image}) if item.image else item
 
 
-def build_index(
-    items: Sequence[Item], folder: Path, embedder: Embedder, *, source: str, rejected: int = 0, progress: Progress | None = None
-) -> CaptionIndex:
-    """Index the items into a shop's folder, and make that the current build once it is complete.
-
-    Raises ShopError for no items or a folder that cannot be written; what stood there before is then untouched.
-    """
-    if not items:
-        raise ShopError("There is no item to index.")
-    from chromadb.errors import ChromaError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _only_writer(folder):
-            return _build(items, folder, embedder, _current_build(folder), source, rejected, progress)
-    except (OSError, ChromaError) as error:
-        raise ShopError(f"The shop's folder {folder} cannot be written: {error}. Choose another with --into.") from error
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a shop's folder, before work is done that will be kept in it. Raises ShopError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
-    except OSError as error:
-        raise ShopError(
-            f"The shop's folder {folder} cannot be written: {error.strerror}. Choose another with --into."
-        ) from error
-
-
-def open_index(folder: Path, embedder: Embedder) -> CaptionIndex:
-    """The current index of a shop's folder.
+def open_index(folder: Path, embedder: Embedder, server: str | None = None) -> CaptionIndex:
+    """A shop's index; `server`: where its Chroma is now, if not at the address it was built with.
 
     Raises ShopError where there is none, it is damaged, or it was built by another version or with another embedder.
     """
-    manifest = _read_manifest(folder)
+    return CaptionIndex(folder, embedder, server)
+
+
+def _opened(folder: Path, embedder: Embedder, server: str | None) -> tuple[Build, ShopManifest]:
+    manifest = read_manifest(folder)
     if (manifest.embedder, manifest.size) != (embedder.name, embedder.size):
         raise ShopError(
             f"{folder} was indexed with the embedder {manifest.embedder} ({manifest.size} numbers a caption), but the settings "
             f"say {embedder.name} ({embedder.size}). Set ASSISTANT_EMBEDDER={manifest.embedder}, or build the index again."
         )
     if manifest.layout != LAYOUT:
-        raise ShopError(
-            f"{folder} was indexed by another version. Build it again: python -m retrieval build CATALOGUE --into {folder}"
-        )
+        raise ShopError(f"{folder} was indexed by another version. Build it again: {rebuild_command(folder)}")
     if not (folder / manifest.build).is_dir():
-        raise ShopError(
-            f"{folder} has lost its index {manifest.build}. Build it again: python -m retrieval build CATALOGUE --into {folder}"
-        )
+        raise ShopError(f"{folder} has lost its index {manifest.build}. Build it again: {rebuild_command(folder)}")
     try:
-        return CaptionIndex(folder, manifest, embedder)
-    except Exception as error:
+        return open_build(folder, manifest, server), manifest
+    except (OSError, sqlite3.Error, ValueError) as error:
         raise ShopError(
-            f"The index in {folder} cannot be opened ({error}). Build it again: python -m retrieval build CATALOGUE --into {folder}"
+            f"The index in {folder} cannot be opened ({error}). Build it again: {rebuild_command(folder)}"
         ) from error
 
 
-def _build(
-    items: Sequence[Item],
-    folder: Path,
-    embedder: Embedder,
-    previous: str | None,
-    source: str,
-    rejected: int,
-    progress: Progress | None,
-) -> CaptionIndex:
-    build = f"build-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"  # a plain folder: mkdtemp's would be closed to other users
-    manifest = ShopManifest(
-        layout=LAYOUT,
-        build=build,
-        embedder=embedder.name,
-        size=embedder.size,
-        items=len(items),
-        rejected=rejected,
-        source=source,
-        currency=_currency(items),
-    )
-    _client(folder / build).create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": HNSW})
-    index = CaptionIndex(folder, manifest, embedder)
-    _fill(index, items, progress)
-    _write_manifest(folder, manifest)
-    _remove_builds(folder, keep={build, previous or build})
-    return index
+def open_build(folder: Path, manifest: ShopManifest, server: str | None = None) -> Build:
+    """The parts of a build. Raises sqlite3.Error, OSError or ValueError where one is missing or damaged."""
+    place = folder / manifest.build
+    vectors = VectorFile(place / VECTORS, manifest.size)
+    ledger = Ledger(place / FILE)
+    vectors.check(ledger.next_caption())
+    return Build(manifest.build, ledger, vectors, Proposals(manifest.build, place / "chroma", server or manifest.server))
 
 
-@contextmanager
-def _only_writer(folder: Path) -> Iterator[None]:
+def _mark(folder: Path) -> tuple[int, int] | None:
+    """What changes whenever `shop.json` is replaced; None where there is none."""
     try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise ShopError(
-            f"Another build is writing into {folder}. Wait until it has ended, or choose another folder."
-        ) from error
-
-
-def _client(folder: Path) -> Any:
-    import chromadb  # half a second, only for whoever opens an index
-    from chromadb.config import Settings
-
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-
-
-def _fill(index: CaptionIndex, items: Sequence[Item], progress: Progress | None) -> None:
-    done = 0
-    for batch in _batches(items):
-        index.store(batch)
-        done += len(batch)
-        if progress:
-            progress(done, len(items))
-
-
-def _batches(items: Sequence[Item]) -> list[Sequence[Item]]:
-    return [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-
-
-def _portable(item: Item, folder: Path) -> Item:
-    """The item with its picture's path relative to the shop's folder where it lies inside, else absolute."""
-    if item.image is None:
-        return item
-    path = item.image.resolve()
-    inside = path.is_relative_to(folder.resolve())
-    return item.model_copy(update={"image": path.relative_to(folder.resolve()) if inside else path})
-
-
-def _currency(items: Sequence[Item]) -> str | None:
-    """The currency most prices are in."""
-    currencies = [item.currency for item in items if item.currency]
-    return Counter(currencies).most_common(1)[0][0] if currencies else None
-
-
-def _current_build(folder: Path) -> str | None:
-    """The build that `shop.json` names; None where there is none, or it is damaged and about to be replaced."""
-    try:
-        return _read_manifest(folder).build
-    except ShopError:
+        found = (folder / MANIFEST).stat()
+    except OSError:
         return None
-
-
-def _read_manifest(folder: Path) -> ShopManifest:
-    try:
-        return ShopManifest.model_validate_json((folder / "shop.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ShopError(
-            f"{folder} is no shop: it holds no shop.json. Build one: python -m retrieval build CATALOGUE --into {folder}"
-        ) from error
-    except OSError as error:
-        raise ShopError(f"The shop {folder} cannot be read: {error.strerror}.") from error
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise ShopError(
-            f"{folder}/shop.json is damaged. Build the shop again: python -m retrieval build CATALOGUE --into {folder}"
-        ) from error
-
-
-def _write_manifest(folder: Path, manifest: ShopManifest) -> None:
-    temporary = folder / "shop.json.new"
-    temporary.write_text(json.dumps(manifest.model_dump(), indent=2), encoding="utf-8")
-    temporary.replace(folder / "shop.json")
-
-
-def _remove_builds(folder: Path, keep: set[str]) -> None:
-    for build in folder.glob("build-*"):
-        if build.name not in keep:
-            shutil.rmtree(build, ignore_errors=True)
+    return found.st_mtime_ns, found.st_ino

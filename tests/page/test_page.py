@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from assistant import page
 from assistant.photos import Photo
 from catalog.items import Item
-from retrieval.index import build_index
+from retrieval.building import build_index
 from tests.conftest import ROOT
 
 HOSTILE = "<b>Bold</b> $x^2$ [free](http://evil.example) :smile: :red[sale] **boots** #1"

@@ -1,4 +1,4 @@
-"""Hard filters: Chroma's answer to each is what plain Python says of every item."""
+"""Hard filters: the ledger's answer to each is what plain Python says of every item."""
 
 import random
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from catalog.items import Item
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
-from retrieval.index import CaptionIndex, build_index
+from retrieval.building import build_index
+from retrieval.index import CaptionIndex
 from tests.fakes import HashingEmbedder
 
 words = vocabulary()
@@ -64,7 +65,7 @@ def passes(item: Item, filters: Filters, slots: tuple[str, ...] = ()) -> bool:
 
 
 def found(index: CaptionIndex, filters: Filters, slots: tuple[str, ...] = ()) -> set[str]:
-    """Every id that Chroma lets through."""
+    """Every id that is let through."""
     hits = index.search(index.embedder.embed(["black shoes"])[0], filters, slots, k=len(index))
     return {hit.item.id for hit in hits}
 
@@ -165,7 +166,7 @@ def test_filters_that_leave_nothing_find_nothing(index):
     nothing = Filters(max_price=0.01)
     assert found(index, nothing) == set()
     assert index.count(nothing) == 0
-    assert index.prices(nothing) == []
+    assert index.price_range(nothing) is None
     assert found(index, Filters(brands=("no such brand",))) == set()
 
 

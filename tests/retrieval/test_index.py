@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from catalog.items import Item
+from retrieval import building, nearest
 from retrieval.filters import Filters
-from retrieval.index import BATCH, ShopError, build_index, open_index, prepare_folder
+from retrieval.building import BATCH, build_index, change_index
+from retrieval.index import CaptionIndex, open_index
+from retrieval.shop import ShopError, prepare_folder
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder
 
@@ -23,7 +26,7 @@ STUCK_BUILD = """
 import sys, threading
 from pathlib import Path
 from catalog.items import Item
-from retrieval.index import BATCH, build_index
+from retrieval.building import BATCH, build_index
 from tests.fakes import HashingEmbedder
 
 class Stuck(HashingEmbedder):
@@ -107,18 +110,19 @@ def test_items_are_got_in_the_order_asked_for_without_the_unknown(tmp_path, embe
     assert index.get([]) == []
 
 
-def test_prices_ascend_and_brands_are_as_the_shop_writes_them(tmp_path, embedder):
+def test_prices_are_a_range_and_brands_are_as_the_shop_writes_them(tmp_path, embedder):
     items = [make("1", price=30, brand="Zed"), make("2", price=10, brand="ACME"), make("3"), make("4", price=20, brand="Zed")]
     index = build_index(items, tmp_path / "shop", embedder, source="test")
-    assert index.prices(EVERYTHING) == [10, 20, 30]
-    assert index.prices(Filters(brands=("zed",))) == [20, 30]
+    assert index.price_range(EVERYTHING) == (10, 30)
+    assert index.price_range(Filters(brands=("zed",))) == (20, 30)
+    assert index.price_range(Filters(max_price=5)) is None
     assert index.brands == ["ACME", "Zed"]
 
 
 def test_the_manifest_says_what_was_built(tmp_path, embedder):
     items = [make("1", price="5 €"), make("2", price="5 €"), make("3", price="$5")]
     manifest = build_index(items, tmp_path / "shop", embedder, source="shop.csv", rejected=4).manifest
-    assert (manifest.items, manifest.rejected, manifest.source, manifest.currency) == (3, 4, "shop.csv", "EUR")
+    assert (manifest.rejected, manifest.source, manifest.currency) == (4, "shop.csv", "EUR")
     assert (manifest.embedder, manifest.size) == (embedder.name, embedder.size)
     assert json.loads((tmp_path / "shop" / "shop.json").read_text()) == manifest.model_dump()
 
@@ -142,44 +146,154 @@ def test_pictures_move_with_a_shop_that_holds_them_and_stay_where_else_they_are(
     assert two.image == outside
 
 
-# Adding
+# Changing
 
 
-def test_upsert_adds_the_new_and_replaces_the_known(shop, embedder):
-    index = open_index(shop, embedder)
+def test_a_change_adds_the_new_replaces_the_known_and_shows_at_once(shop, embedder):
+    index, reader = open_index(shop, embedder), open_index(shop, embedder)
     assert index.brands == []
-    index.upsert([make("old", "red boots", brand="Acme"), make("new", image=shop / "images" / "new.jpg")])
-    again = open_index(shop, embedder)
-    assert ids(again) == ["new", "old"]
-    assert [item.title for item in again.get(["old"])] == ["red boots"]
-    assert again.get(["new"])[0].image == shop / "images" / "new.jpg"
-    assert again.manifest.items == index.manifest.items == 2
-    assert index.brands == ["Acme"]
+    made = change_index(index, [make("old", "red boots", brand="Acme"), make("new", image=shop / "images" / "new.jpg")])
+    assert (made.added, made.changed, made.unchanged, made.removed, made.embedded) == (1, 1, 0, 0, 1)
+    for again in (index, reader, open_index(shop, embedder)):
+        assert ids(again) == ["new", "old"]
+        assert [item.title for item in again.get(["old"])] == ["red boots"]
+        assert again.get(["new"])[0].image == shop / "images" / "new.jpg"
+        assert len(again) == 2
+        assert again.brands == ["Acme"]
 
 
-def test_upsert_takes_more_than_one_batch_and_also_nothing(shop, embedder):
+def test_a_change_takes_more_than_one_batch_and_also_nothing(shop, embedder):
     index = open_index(shop, embedder)
-    index.upsert([make(f"new-{number}") for number in range(BATCH + 5)])
-    index.upsert([])
+    change_index(index, [make(f"new-{number}") for number in range(BATCH + 5)])
+    assert change_index(index).added == 0
     assert len(index) == BATCH + 6
 
 
-def test_upsert_into_a_shop_that_was_built_anew_is_refused(shop, embedder):
+def test_of_items_with_one_id_in_a_change_the_last_counts(shop, embedder):
+    index = open_index(shop, embedder)
+    change_index(index, [make("new", "red boots"), make("new", "green boots")])
+    assert [item.title for item in index.get(["new"])] == ["green boots"]
+
+
+def test_prices_and_stock_change_without_embedding_anything(shop, embedder):
+    class Counting(HashingEmbedder):
+        embedded = 0
+
+        def embed(self, texts):
+            self.embedded += len(texts)
+            return super().embed(texts)
+
+    counting = Counting()
+    index = open_index(shop, counting)
+    made = change_index(index, [make("old", price=5, stock=0)])
+    assert (made.changed, made.embedded, counting.embedded) == (1, 0, 0)
+    assert index.count(EVERYTHING) == 0
+    change_index(index, [make("old", price=7, stock=2)])
+    assert index.price_range(EVERYTHING) == (7, 7)
+    assert change_index(index, [make("old", price=7, stock=2)]).unchanged == 1
+    change_index(index, [make("other", "navy coat")])  # another item of the same caption
+    assert counting.embedded == 0
+
+
+def test_what_is_deleted_is_found_no_more_by_meaning_by_words_or_by_id(shop, embedder):
+    index = open_index(shop, embedder)
+    change_index(index, [make("a", "red boots"), make("b", "red boots")])
+    assert change_index(index, gone=["a", "nobody"]).removed == 1
+    assert ids(index) == ["b", "old"]
+    assert [hit.item.id for hit in index.search_words("red boots", EVERYTHING, k=1)] == ["b"]
+    assert index.get(["a"]) == []
+
+
+def test_a_shop_may_be_emptied_and_filled_again(shop, embedder):
+    index = open_index(shop, embedder)
+    change_index(index, gone=["old"])
+    assert (len(index), ids(index)) == (0, [])
+    change_index(index, [make("new")])
+    assert ids(index) == ["new"]
+
+
+def test_a_change_that_fails_changes_nothing(shop):
+    class Failing(HashingEmbedder):
+        def embed(self, texts):
+            raise RuntimeError("out of memory")
+
+    index = open_index(shop, Failing())
+    with pytest.raises(RuntimeError, match="out of memory"):
+        change_index(index, [make("old", price=1), make("new", "red boots")], gone=["old"])
+    assert ids(open_index(shop, HashingEmbedder())) == ["old"]
+    assert index.get(["old"])[0].price is None
+
+
+def test_a_change_after_a_new_build_goes_into_that_one(shop, embedder):
     index = open_index(shop, embedder)
     build_index([make("new")], shop, embedder, source="new.csv")
-    with pytest.raises(ShopError, match=r"has been built anew since it was opened here. Open it again"):
-        index.upsert([make("lost")])
-    assert ids(open_index(shop, embedder)) == ["new"]
+    change_index(index, [make("newer")])
+    assert ids(index) == ids(open_index(shop, embedder)) == ["new", "newer"]
+
+
+# Many items: Chroma proposes
+
+
+@pytest.fixture
+def crowded(tmp_path, embedder, monkeypatch) -> CaptionIndex:
+    """A shop where fifty coats are many, so that Chroma is asked, for few."""
+    monkeypatch.setattr(nearest, "FEW", 20)
+    monkeypatch.setattr(nearest, "PROPOSED", 25)
+    monkeypatch.setattr(building, "FEW", 20)
+    items = [make(str(number), f"coat {number}", price=number + 1) for number in range(50)]
+    return build_index(items, tmp_path / "shop", embedder, source="test")
+
+
+def exactly(index: CaptionIndex, filters: Filters, k: int) -> list[str]:
+    """What plain comparison finds."""
+    items = [item for item in index.items() if filters.max_price is None or item.price <= filters.max_price]
+    query, *vectors = index.embedder.embed(["coat", *(item.words for item in items)])
+    return [items[place].id for place in np.argsort(-(np.array(vectors) @ query), kind="stable")[:k]]
+
+
+def found(index: CaptionIndex, filters: Filters = EVERYTHING, k: int = 5, slots=("outerwear",)) -> list[str]:
+    return [hit.item.id for hit in index.search(index.embedder.embed(["coat"])[0], filters, slots, k)]
+
+
+@pytest.mark.parametrize("limit", [None, 10, 21, 40])
+@pytest.mark.parametrize("k", [1, 5, 30, 100])
+def test_with_chroma_s_proposals_the_nearest_are_found(crowded, limit, k):
+    filters = Filters(max_price=limit)
+    assert found(crowded, filters, k) == exactly(crowded, filters, k)
+    assert found(crowded, filters, k, slots=()) == exactly(crowded, filters, k)
+
+
+def test_what_came_after_chroma_was_filled_is_found_beside_it(crowded):
+    change_index(crowded, [make("new", "coat"), make("7", "coat")], gone=["3"])
+    assert found(crowded)[:2] == ["7", "new"]
+    assert "3" not in found(crowded, k=100)
+    assert len(found(crowded, k=100)) == 50
+
+
+def test_after_many_changes_the_shop_is_built_anew_by_itself(crowded):
+    before = crowded.manifest.build
+    change_index(crowded, [make(f"new-{number}", f"new coat {number}") for number in range(25)], gone=["0"])
+    assert found(crowded, k=200) == exactly(crowded, EVERYTHING, 200)
+    assert crowded.manifest.build != before
+    assert crowded.current().ledger.fresh() == 0
+    assert len(crowded) == 74
+
+
+def test_without_chroma_the_answer_is_the_same_and_a_warning_says_why(crowded):
+    shutil.rmtree(crowded.folder / crowded.manifest.build / "chroma")
+    with pytest.warns(UserWarning, match=r"Chroma at .* does not serve: .*All that pass the filters are compared one by one"):
+        assert found(crowded) == exactly(crowded, EVERYTHING, 5)
 
 
 # Building again
 
 
-def test_a_rebuild_replaces_the_old_index_and_open_readers_keep_theirs(shop, embedder):
+def test_a_rebuild_replaces_the_old_index_and_open_readers_follow(shop, embedder):
     reader = open_index(shop, embedder)
-    build_index([make("new")], shop, embedder, source="new.csv")
-    assert ids(open_index(shop, embedder)) == ["new"]
     assert ids(reader) == ["old"]
+    build_index([make("new")], shop, embedder, source="new.csv")
+    assert ids(open_index(shop, embedder)) == ids(reader) == ["new"]
+    assert reader.manifest.source == "new.csv"
     build_index([make("newest")], shop, embedder, source="newest.csv")
     assert len(builds(shop)) == 2  # the current one, and the one before for those who read it
 
@@ -187,12 +301,17 @@ def test_a_rebuild_replaces_the_old_index_and_open_readers_keep_theirs(shop, emb
 def test_the_old_index_is_replaced_only_when_the_new_one_is_complete(shop, embedder):
     during = []
 
-    def look(done: int, total: int) -> None:
-        during.append((done, total, ids(open_index(shop, embedder))))
+    def look(what: str, done: int, total: int) -> None:
+        during.append((what, done, total, ids(open_index(shop, embedder))))
 
     items = [make(f"new-{number}") for number in range(BATCH + 1)]
     build_index(items, shop, embedder, source="new.csv", progress=look)
-    assert during == [(BATCH, BATCH + 1, ["old"]), (BATCH + 1, BATCH + 1, ["old"])]
+    assert during[:2] == [
+        ("embedding", BATCH, BATCH + 1, ["old"]),
+        ("embedding", BATCH + 1, BATCH + 1, ["old"]),
+    ]
+    assert {step[0] for step in during[2:]} == {"indexing"}
+    assert during[-1] == ("indexing", 1, 1, ["old"])  # of one caption
     assert len(open_index(shop, embedder)) == BATCH + 1
 
 
@@ -202,7 +321,7 @@ def test_an_embedder_that_fails_leaves_the_old_index(shop, embedder):
             raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        build_index([make("new")], shop, Failing(), source="new.csv")
+        build_index([make("new", "red boots")], shop, Failing(), source="new.csv")
     assert ids(open_index(shop, embedder)) == ["old"]
 
 
@@ -211,8 +330,30 @@ def test_a_second_writer_is_refused_and_readers_are_not(stuck_build, shop, embed
         build_index([make("mine")], shop, embedder, source="mine.csv")
     index = open_index(shop, embedder)
     with pytest.raises(ShopError, match="Another build is writing"):
-        index.upsert([make("mine")])
+        change_index(index, [make("mine")])
     assert ids(index) == ["old"]
+
+
+def test_after_a_kill_in_the_middle_the_next_build_embeds_only_what_the_first_had_not(shop, embedder):
+    class Killed(HashingEmbedder):
+        def embed(self, texts):
+            if "coat 300" in texts:
+                raise KeyboardInterrupt
+            return super().embed(texts)
+
+    class Counting(HashingEmbedder):
+        embedded: list[str] = []
+
+        def embed(self, texts):
+            self.embedded += texts
+            return super().embed(texts)
+
+    items = [make(str(number), f"coat {number}") for number in range(BATCH + 100)]
+    with pytest.raises(KeyboardInterrupt):
+        build_index(items, shop, Killed(), source="new.csv")
+    index = build_index(items, shop, counting := Counting(), source="new.csv")
+    assert counting.embedded == [f"coat {number}" for number in range(BATCH, BATCH + 100)]
+    assert found(index, k=500) == exactly(index, EVERYTHING, 500)
 
 
 def test_after_a_kill_in_the_middle_the_old_index_answers_and_the_next_build_clears_up(stuck_build, shop, embedder):
@@ -265,10 +406,11 @@ def test_a_damaged_shop_json_is_refused_and_building_again_mends_it(shop, embedd
     ("damage", "sentence"),
     [
         (lambda build: shutil.rmtree(build), "has lost its index build-"),
-        (lambda build: (build / "chroma.sqlite3").unlink(), "cannot be opened "),
-        (lambda build: (build / "chroma.sqlite3").write_bytes(b"no database" * 1000), "cannot be opened "),
+        (lambda build: (build / "ledger.sqlite").unlink(), "cannot be opened "),
+        (lambda build: (build / "ledger.sqlite").write_bytes(b"no database" * 1000), "cannot be opened "),
+        (lambda build: (build / "captions.f32").unlink(), "cannot be opened "),
     ],
-    ids=["no-folder", "no-database", "junk"],
+    ids=["no-folder", "no-ledger", "junk", "no-vectors"],
 )
 def test_a_lost_or_damaged_build_is_refused_and_building_again_mends_it(shop, tmp_path, embedder, damage, sentence):
     copied = tmp_path / "copied"  # Chroma keeps the original open in this process
@@ -295,7 +437,8 @@ WRITE = """
 import os, sys
 from pathlib import Path
 from catalog.items import Item
-from retrieval.index import ShopError, build_index
+from retrieval.building import build_index
+from retrieval.shop import ShopError
 from tests.fakes import HashingEmbedder
 import chromadb
 if os.getuid() == 0:
