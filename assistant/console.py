@@ -94,8 +94,7 @@ def fetch(options: argparse.Namespace, settings: Settings) -> int:
     """Fetch and verify every embedded model, and index the sample shop."""
     from catalog.backbone import check_weights, weights_path
     from finetune.model import EMBEDDED, fetch_embedded, load
-    from retrieval.complement import ComplementError
-from retrieval.embeddings import embedded_folder
+    from retrieval.embeddings import embedded_folder
 
     say = errors.print if not options.json else (lambda _: None)
     base = settings.base or EMBEDDED
