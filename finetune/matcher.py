@@ -18,10 +18,10 @@ from finetune.encoding import Encoder, WordTable, load_encoder
 from finetune.lessons import Lessons
 from finetune.model import ModelError, fingerprint_of
 from finetune.parts import Worn
-from finetune.weights import ADAPTER, halve, read_weights, write_weights
-from retrieval.set_encoder import SetEncoder
+from finetune.weights import ADAPTER, halve
+from retrieval.set_encoder import SETS, SetEncoder, load_sets, save_sets
+from retrieval.weights import read_weights, write_weights
 
-SETS = "sets.safetensors"
 WORDS = "words.safetensors"
 REMEMBERED = 100_000  # captions whose vectors are kept
 CONTEXT_DROPOUT = 0.2  # share of an outfit's other pieces that a training question leaves out
@@ -84,9 +84,9 @@ class Matcher:
         """
         if not outfit:
             return [0.0] * len(options)
-        vectors = self._vectors([*outfit, *options])
+        vectors = self.vectors([item.words for item in (*outfit, *options)])
         context, offered = vectors[: len(outfit)], vectors[len(outfit) :]
-        sets = self._matching.sets
+        sets = self.sets
         slots, wanted = sets.places([item.slot for item in outfit]), sets.places([option.slot for option in options])
         kinds, which = wanted.unique(return_inverse=True)
         all_worn = torch.ones(len(kinds), len(outfit), dtype=torch.bool)
@@ -100,20 +100,27 @@ class Matcher:
         return [self._together(outfit) for outfit in outfits]
 
     def _together(self, outfit: Sequence[Worn]) -> float:
-        sets, vectors = self._matching.sets, self._vectors(outfit)
+        sets, vectors = self.sets, self.vectors([item.words for item in outfit])
         slots, count = sets.places([item.slot for item in outfit]), len(outfit)
         others = ~torch.eye(count, dtype=torch.bool)
         queries = sets.queries(vectors.expand(count, -1, -1), slots.expand(count, -1), others, slots)
         return float((queries * sets.items(vectors, slots)).sum(-1).mean())
 
-    def _vectors(self, items: Sequence[Worn]) -> Tensor:
+    @property
+    def sets(self) -> SetEncoder:
+        """What makes queries and items of captions' vectors."""
+        return self._matching.sets
+
+    @torch.inference_mode()
+    def vectors(self, captions: Sequence[str]) -> Tensor:
+        """Captions in lower case as the set encoder takes them, shape (len(captions), size)."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
-        new = sorted({item.words for item in items} - self._known.keys())
+        new = sorted(set(captions) - self._known.keys())
         if new:
             encoder = self._matching.encoder
             self._known.update(zip(new, encoder(**encoder.read(new)), strict=True))
-        return torch.stack([self._known[item.words] for item in items])
+        return torch.stack([self._known[caption] for caption in captions])
 
 
 def save(matching: Matching, folder: Path) -> tuple[str, ...]:
@@ -128,7 +135,7 @@ def save(matching: Matching, folder: Path) -> tuple[str, ...]:
     if words:
         write_weights(words, folder / WORDS, words=words.words)
         names = (*names, WORDS)
-    write_weights(sets, folder / SETS, slots=sets.slots, maps_items=sets.maps_items)
+    save_sets(sets, folder / SETS)
     return (*names, SETS)
 
 
@@ -140,9 +147,7 @@ def load_matcher(folder: Path) -> Matcher:
         if (folder / "adapter_config.json").is_file():
             transformer = PeftModel.from_pretrained(transformer, str(folder)).merge_and_unload()
         words = _words(folder / WORDS) if (folder / WORDS).is_file() else None
-        weights, about = read_weights(folder / SETS)
-        sets = SetEncoder(about["slots"], torch.zeros_like(weights["centre"]), maps_items=about["maps_items"])
-        sets.load_state_dict(weights)
+        sets = load_sets(folder / SETS)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"The matcher in {folder} cannot be loaded: {error}") from error
     if fingerprint_of(encoder_folder) != base["fingerprint"]:

@@ -4,15 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from catalog.taxonomy import vocabulary
-
-
-class Wearable(Protocol):
-    """What is read of an item: its words, and its slot if it is known."""
-
-    @property
-    def words(self) -> str: ...
-    @property
-    def slot(self) -> str | None: ...
+from retrieval.complement import Wearable as Wearable  # stylist and search read the same of an item
 
 
 class Worn(NamedTuple):

@@ -139,6 +139,31 @@ class MatcherRecipe(Recipe):
     lessons: Taught | None = None
 
 
+class Student(BaseModel):
+    """The set encoder that answers searches for what complements, in the embedder's own space."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dropout: float = Field(ge=0, lt=1)
+    width: int = Field(ge=1)  # of its layer's feed-forward part
+
+
+class ComplementRecipe(Recipe):
+    """How complementary search learns from a stylist; `base` is its embedder, `training` is TrainingArguments'."""
+
+    stage: Literal["distil"]
+    teacher: str = "shipped"  # a stylist's folder, or the one that ships
+    sets: Student
+    candidates: int = Field(ge=2)  # captions of the wanted slot that teacher and student judge in a step
+    wish_weight: float = Field(ge=0)  # what a wish's nearness adds to the teacher's log-odds
+
+    @model_validator(mode="after")
+    def _leaves_the_embedder_as_it_is(self) -> "ComplementRecipe":
+        if self.lora:
+            raise ValueError("the embedder of an index stays as it is: there is no `lora` to train")
+        return self
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.1, in which 1e-8 is a text, but for that."""
 

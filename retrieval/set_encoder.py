@@ -7,13 +7,17 @@ answers with the outfit's mean, which finds more than chance; from random weight
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from retrieval.weights import read_weights, write_weights
+
+SETS = "sets.safetensors"
 HEADS = 6
-WIDTH = 768  # of the layer's feed-forward part
+WIDTH = 768  # of the layer's feed-forward part, where nobody says otherwise
 SCALE = 10.0  # of cosines before the softmax, at the start of training
 
 
@@ -26,17 +30,19 @@ class SetEncoder(nn.Module):
 
     centre: Tensor
 
-    def __init__(self, slots: Sequence[str], centre: Tensor, *, dropout: float = 0.2, maps_items: bool = True) -> None:
+    def __init__(
+        self, slots: Sequence[str], centre: Tensor, *, dropout: float = 0.2, maps_items: bool = True, width: int = WIDTH
+    ) -> None:
         super().__init__()
         size = len(centre)
-        self.slots = tuple(slots)
+        self.slots, self.width = tuple(slots), width
         self.register_buffer("centre", centre)
         self.scale = nn.Parameter(torch.tensor(math.log(SCALE)))
         self.drop = nn.Dropout(dropout)
         self.enter, self.leave = _identity(size), _identity(size)
         self.slot = nn.Embedding(len(slots) + 1, size)  # of a piece
         self.wanted = nn.Embedding(len(slots) + 1, size)
-        self.layer = nn.TransformerEncoderLayer(size, HEADS, WIDTH, dropout, functional.gelu, batch_first=True, norm_first=True)
+        self.layer = nn.TransformerEncoderLayer(size, HEADS, width, dropout, functional.gelu, batch_first=True, norm_first=True)
         nn.init.normal_(self.slot.weight, std=0.02)
         nn.init.normal_(self.wanted.weight, std=0.02)
         nn.init.zeros_(self.layer.linear2.weight)
@@ -75,6 +81,20 @@ class SetEncoder(nn.Module):
     def _masked(self, vectors: Tensor, slots: Tensor) -> Tensor:
         masked: Tensor = vectors * self.mask(slots) if self.maps_items else vectors
         return masked
+
+
+def save_sets(sets: SetEncoder, path: Path) -> None:
+    """Write a set encoder into a file, in fp16."""
+    write_weights(sets, path, slots=sets.slots, maps_items=sets.maps_items, width=sets.width)
+
+
+def load_sets(path: Path) -> SetEncoder:
+    """What `save_sets` wrote. Raises OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError or SafetensorError."""
+    weights, about = read_weights(path)
+    width = about.get("width", WIDTH)  # the first ones do not tell
+    sets = SetEncoder(about["slots"], torch.zeros_like(weights["centre"]), maps_items=about["maps_items"], width=width)
+    sets.load_state_dict(weights)
+    return sets
 
 
 def _identity(size: int) -> nn.Linear:

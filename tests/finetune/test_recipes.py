@@ -12,12 +12,13 @@ from transformers import TrainingArguments
 from trl import DPOConfig, SFTConfig
 
 from finetune import dpo, sft
-from finetune.recipe import MatcherRecipe, RecipeError, StylistRecipe
+from finetune.recipe import ComplementRecipe, MatcherRecipe, RecipeError, StylistRecipe
 from finetune.training import TrainingError, arguments
 
 ALL = sorted((Path(sft.__file__).parent / "recipes").glob("*/*.yaml"))
 MATCHER = [path for path in ALL if path.parent.name == "matcher"]
-RECIPES = [path for path in ALL if path not in MATCHER]
+COMPLEMENT = [path for path in ALL if path.parent.name == "complement"]
+RECIPES = [path for path in ALL if path not in (*MATCHER, *COMPLEMENT)]
 PAPER = [path for path in RECIPES if path.parent.name == "paper"]
 TUNED = [path for path in RECIPES if path.parent.name == "tuned"]
 
@@ -96,7 +97,16 @@ def test_a_matchers_recipe_parses_too(path, tmp_path):
     assert not recipe.lora or LoraConfig(**recipe.lora).r == recipe.lora["r"]
 
 
-@pytest.mark.parametrize("path", ALL, ids=name)
+@pytest.mark.parametrize("path", COMPLEMENT, ids=name)
+def test_a_recipe_of_complementary_search_parses_and_learns_from_what_its_teacher_saw(path, tmp_path):
+    recipe = ComplementRecipe.read(path)
+    args = arguments(TrainingArguments, recipe, tmp_path)
+    assert recipe.training.keys() <= {field.name for field in dataclasses.fields(args)}
+    assert recipe.data.split == "train" or {dropped.stem for dropped in recipe.data.without} == {"test"}
+    assert "test" not in {trained.stem for trained in recipe.data.train}
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if path not in COMPLEMENT], ids=name)
 def test_a_recipe_drops_the_outfits_of_every_split_that_is_evaluated(path):
     recipe = (MatcherRecipe if path in MATCHER else StylistRecipe).read(path)
     if recipe.data.split:  # a data set whose splits share no outfit
