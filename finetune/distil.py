@@ -66,7 +66,8 @@ class Batches:
     """Questions as `Distilling` takes them, with the teacher's log-odds. `vectors`: of the contexts' texts, (n, size)."""
 
     def __init__(self, contexts: Contexts, vectors: Tensor, teacher: Teacher, slots: int, recipe: ComplementRecipe) -> None:
-        self._contexts, self._vectors, self._teacher, self._wish, self._recipe = contexts, vectors, teacher, slots - 1, recipe
+        self._contexts, self._vectors, self._teacher, self._recipe = contexts, vectors, teacher, recipe
+        self._none, self._wish = torch.zeros_like(vectors[0]), slots - 1
         self._captions = [torch.tensor(group.captions) for group in contexts.groups]
         self._judged = [
             teacher.items(captions, group.slot) for captions, group in zip(self._captions, contexts.groups, strict=True)
@@ -77,12 +78,12 @@ class Batches:
         rng = random.Random(f"{self._recipe.data.seed} candidates {asked[0].number}")
         ordered = sorted(asked, key=lambda question: question.group)
         padded = partial(torch.nn.utils.rnn.pad_sequence, batch_first=True)
-        items = padded([torch.tensor(question.items) for question in ordered], padding_value=-1)
-        slots = padded([torch.tensor(question.slots) for question in ordered])
-        wishes = torch.tensor([-1 if question.wish is None else question.wish for question in ordered])
+        items = padded([torch.tensor(self._items(question)) for question in ordered], padding_value=-1)
+        slots = padded([torch.tensor(self._slots(question)) for question in ordered])
         wanted = torch.tensor([self._contexts.groups[question.group].slot for question in ordered])
-        wished = self._vectors[wishes] * (wishes >= 0)[:, None]
-        queries = self._teacher.queries(items.clamp(min=0), slots, items >= 0, wanted)
+        garments = (items >= 0) & (items < self._contexts.captions)
+        queries = self._teacher.queries(items.where(garments, 0), slots, garments, wanted)
+        wished = torch.stack([self._none if question.wish is None else self._vectors[question.wish] for question in ordered])
         offered, taught = [], []
         for place, questions in groupby(range(len(ordered)), key=lambda place: ordered[place].group):
             some, rows = self._some(place, rng), list(questions)
@@ -91,13 +92,19 @@ class Batches:
             offered.append(candidates)
             taught.append(odds + self._recipe.wish_weight * wished[rows] @ candidates.T)
         return {
-            "pieces": torch.cat([self._vectors[items], wished[:, None]], 1),
-            "slots": torch.cat([slots, torch.full_like(wishes, self._wish)[:, None]], 1),
-            "worn": torch.cat([items >= 0, (wishes >= 0)[:, None]], 1),
+            "pieces": self._vectors[items],
+            "slots": slots,
+            "worn": items >= 0,
             "wanted": wanted,
             "offered": offered,
             "taught": taught,
         }
+
+    def _items(self, question: Asked) -> list[int]:
+        return question.items if question.wish is None else [*question.items, question.wish]
+
+    def _slots(self, question: Asked) -> list[int]:
+        return question.slots if question.wish is None else [*question.slots, self._wish]
 
     def _some(self, group: int, rng: random.Random) -> Tensor:
         count = len(self._captions[group])

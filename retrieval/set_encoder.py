@@ -18,6 +18,7 @@ from retrieval.weights import read_weights, write_weights
 SETS = "sets.safetensors"
 HEADS = 6
 WIDTH = 768  # of the layer's feed-forward part, where nobody says otherwise
+ROWS = 64  # outfits that are encoded together
 SCALE = 10.0  # of cosines before the softmax, at the start of training
 
 
@@ -64,6 +65,13 @@ class SetEncoder(nn.Module):
         vectors: (n, k, size), of the pieces of n outfits; slots: (n, k), their numbers; worn: (n, k), true where there is
         a piece, at least one in a row; wanted: (n,), the numbers of the missing items' slots.
         """
+        order = worn.sum(1).argsort()  # rows of about one size together: most of a large batch would be padding
+        parts = [self._queries(vectors[rows], slots[rows], worn[rows], wanted[rows]) for rows in order.split(ROWS)]
+        return torch.cat(parts)[order.argsort()]
+
+    def _queries(self, vectors: Tensor, slots: Tensor, worn: Tensor, wanted: Tensor) -> Tensor:
+        width = int(worn.any(0).nonzero().max()) + 1
+        vectors, slots, worn = vectors[:, :width], slots[:, :width], worn[:, :width]
         pieces = self.enter(self._prepared(vectors)) + self.slot(slots) + self.wanted(wanted)[:, None]
         seen = self.layer(pieces, src_key_padding_mask=~worn)
         mean = seen.masked_fill(~worn[..., None], 0).sum(1) / worn.sum(1, keepdim=True)
