@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from retrieval.set_encoder import SetEncoder
+from retrieval.set_encoder import ROWS, WIDTH, SetEncoder, load_sets, save_sets
+from retrieval.weights import write_weights
 
 SLOTS = ("tops", "bottoms", "shoes")
 SIZE = 12
@@ -53,6 +54,16 @@ def test_what_is_not_worn_does_not_count():
     assert torch.allclose(found[1], query(sets, pieces[1], slots[1], wanted=0), atol=1e-6)
 
 
+def test_many_outfits_of_all_sizes_are_answered_as_each_alone():
+    sets, pieces = moved(), vectors(3 * ROWS, 5)
+    slots, wanted = torch.arange(15 * ROWS).reshape(-1, 5) % 3, torch.arange(3 * ROWS) % 4
+    worn = torch.rand(3 * ROWS, 5, generator=torch.Generator().manual_seed(2)) < 0.4
+    worn[:, 2] = True
+    found = sets.queries(pieces, slots, worn, wanted)
+    alone = [query(sets, pieces[row][worn[row]], slots[row][worn[row]], int(wanted[row])) for row in range(3 * ROWS)]
+    assert torch.allclose(found, torch.stack(alone), atol=1e-5)
+
+
 @pytest.mark.parametrize("change", ["slots", "wanted"])
 def test_slots_count(change: str):
     sets, pieces, slots = moved(), vectors(3), torch.tensor([0, 1, 2])
@@ -65,6 +76,21 @@ def test_items_stay_as_they_are_where_they_are_not_mapped():
     expected = functional.normalize(found - sets.centre, dim=-1)
     assert torch.allclose(sets.items(found, torch.tensor([0, 1])), expected, atol=1e-6)
     assert not torch.allclose(moved().items(found, torch.tensor([0, 1])), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("given", [{"width": 20, "maps_items": False}, {}])
+def test_what_is_kept_in_half_precision_is_loaded_as_it_was_built(tmp_path, given):
+    sets, pieces, slots = moved(**given), vectors(3), torch.tensor([0, 1, 2])
+    save_sets(sets, tmp_path / "sets.safetensors")
+    loaded = load_sets(tmp_path / "sets.safetensors").eval()
+    assert (loaded.slots, loaded.width, loaded.maps_items) == (sets.slots, sets.width, sets.maps_items)
+    assert query(loaded, pieces, slots) @ query(sets, pieces, slots) > 0.999
+
+
+def test_a_file_that_tells_no_width_has_the_first_ones(tmp_path):
+    sets = moved()
+    write_weights(sets, tmp_path / "sets.safetensors", slots=sets.slots, maps_items=True)
+    assert load_sets(tmp_path / "sets.safetensors").width == WIDTH
 
 
 def test_a_slot_that_it_does_not_know_is_one_of_its_own():
