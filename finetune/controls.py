@@ -107,9 +107,14 @@ def longest() -> Scorer:
 
 
 def popular(outfits: Sequence[Outfit]) -> Scorer:
-    """The caption that stands in most training outfits: log(1 + their number)."""
+    """The caption that stands in most training outfits."""
+    return _Itemwise(popularity(outfits))
+
+
+def popularity(outfits: Sequence[Outfit]) -> Callable[[str], float]:
+    """log(1 + the number of outfits that a caption stands in)."""
     counts = Counter(words for outfit in outfits for words in {plain(piece.words) for piece in outfit.pieces})
-    return _Itemwise(lambda words: math.log1p(counts[plain(words)]))
+    return lambda words: math.log1p(counts[plain(words)])
 
 
 def cosine_mean(features: Features) -> Scorer:

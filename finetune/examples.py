@@ -39,10 +39,10 @@ def draw(recipe: StylistRecipe, root: Path) -> Drawn:
     return Drawn(examples, [question.outfit for question in questions], report)
 
 
-def passed_over(outfits: Sequence[Outfit], questions: Sequence[FitbQuestion | CpQuestion]) -> str:
+def passed_over(outfits: Sequence[Outfit], questions: Sequence[Any], why: str = "whose slots have too few other items") -> str:
     """What a report says of outfits that no question could be drawn from; nothing where there are none."""
     rare = len(outfits) - len({question.outfit for question in questions})
-    return f"; {rare} passed over, whose slots have too few other items" if rare else ""
+    return f"; {rare} passed over, {why}" if rare else ""
 
 
 def training_outfits(data: Data, root: Path) -> tuple[list[Outfit], str]:

@@ -1,4 +1,4 @@
-"""How answers are measured: FITB accuracy, CP AUC, their bootstrap intervals, order consistency and calibration.
+"""How answers are measured: FITB accuracy, CP AUC, CIR recall, bootstrap intervals, order consistency and calibration.
 
 Every metric refuses what it cannot measure instead of returning 0.
 """
@@ -38,6 +38,19 @@ def auc(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     return float(roc_auc_score(labels, scores))
 
 
+def recall_hits(better: NDArray[np.int64], tied: NDArray[np.int64], cutoff: int) -> NDArray[np.float64]:
+    """For each question the share of all orders of ties in which the right item is among the first `cutoff`.
+
+    better: how many items score higher; tied: how many as high, the right one too.
+    """
+    return np.clip((cutoff - better) / tied, 0.0, 1.0)
+
+
+def mid_ranks(better: NDArray[np.int64], tied: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The right item's rank, from 1 on, the mean over all orders of what ties with it."""
+    return np.asarray(better + (tied + 1) / 2)
+
+
 def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     """Expected calibration error: how far the mean probability lies from the share of 1s, over ten equal bins of [0, 1]."""
     if len(probabilities) == 0 or not ((probabilities >= 0) & (probabilities <= 1)).all():
@@ -55,7 +68,15 @@ def order_consistency(picks: Sequence[Sequence[str]]) -> float:
 
 
 def bootstrap(groups: Sequence[str], measure: Callable[[NDArray[np.int64]], float], seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of `measure`, a function of question indices, over resampled outfits with all their questions.
+    """The 95 % interval of `measure`, a function of question indices, as `intervals` finds it."""
+    low, high = intervals(groups, lambda places: np.array([measure(places)]), seed)
+    return float(low[0]), float(high[0])
+
+
+def intervals(
+    groups: Sequence[str], measure: Callable[[NDArray[np.int64]], NDArray[np.float64]], seed: int = 0
+) -> NDArray[np.float64]:
+    """The 95 % intervals, shape (2, k), of the k figures of `measure`, over resampled outfits with all their questions.
 
     A resample that cannot be measured (an AUC of few questions that are all alike) is drawn again.
     """
@@ -66,7 +87,7 @@ def bootstrap(groups: Sequence[str], measure: Callable[[NDArray[np.int64]], floa
         members.setdefault(group, []).append(place)
     rows = [np.array(places) for places in members.values()]
     rng = np.random.default_rng(seed)
-    values: list[float] = []
+    values: list[NDArray[np.float64]] = []
     for _ in range(10 * RESAMPLES):
         try:
             values.append(measure(np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])))
@@ -76,5 +97,4 @@ def bootstrap(groups: Sequence[str], measure: Callable[[NDArray[np.int64]], floa
             break
     if not values:
         raise TaskError("These questions are too few for an interval.")
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    return np.asarray(np.percentile(values, [2.5, 97.5], axis=0))

@@ -16,19 +16,30 @@ PairScore = Callable[[Sequence[Piece], Sequence[Piece]], NDArray[np.float64]]  #
 Rows = NDArray[np.int64]  # places in a table of vectors
 
 
+class Remembering:
+    """An embedder that embeds each text once, for benchmarks that meet the same captions again and again."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder, self.name, self.size = embedder, embedder.name, embedder.size
+        self._known: dict[str, Vectors] = {}
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, shape (len(texts), size), float32."""
+        new = sorted(set(texts) - self._known.keys())
+        if new:
+            self._known.update(zip(new, self._embedder.embed(new), strict=True))
+        return np.array([self._known[text] for text in texts], dtype=np.float32).reshape(len(texts), self.size)
+
+
 class CaptionVectors:
     """The embeddings of pieces' words. Each text is embedded once, and what is new of a call in one batch."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
+        self._embedder = Remembering(embedder)
 
     def __call__(self, pieces: Sequence[Piece]) -> Vectors:
         """Unit vectors, shape (len(pieces), size), float32."""
-        new = sorted({piece.words for piece in pieces} - self._known.keys())
-        if new:
-            self._known.update(zip(new, self._embedder.embed(new), strict=True))
-        return np.stack([self._known[piece.words] for piece in pieces])
+        return self._embedder.embed([piece.words for piece in pieces])
 
 
 class KeyVectors:

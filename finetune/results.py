@@ -22,6 +22,19 @@ class OrderConsistency(BaseModel):
     n: int
 
 
+class Estimate(BaseModel):
+    """A figure of a row besides its metric."""
+
+    value: float
+    ci95: tuple[float, float]
+
+
+class Gain(Estimate):
+    """How much more of the same questions are answered than by the row of the name `over`; its interval is of the pairs."""
+
+    over: str
+
+
 class Result(BaseModel):
     """One row. `value` and `ci95` lie between 0 and 1; `seconds` is the time of scoring, without loading."""
 
@@ -50,6 +63,13 @@ class Result(BaseModel):
     unanswered: int | None = None  # generated answers that name no option, or no number
     order_consistency: OrderConsistency | None = None
     calibration_error: float | None = None
+    encoder: str | None = None  # CIR: the folder of the encoder that makes queries
+    encoder_fingerprint: str | None = None
+    gallery: float | None = None  # CIR: items that are ranked, on average
+    chance: float | None = Field(default=None, ge=0, le=1)  # CIR: the metric of whoever ranks them at random
+    recalls: dict[int, Estimate] | None = None  # CIR: by how many of the first count
+    median_rank: Estimate | None = None
+    gain: Gain | None = None
     note: str | None = None
     commit: str | None = None
     seconds: float
@@ -58,7 +78,10 @@ class Result(BaseModel):
         """The row as one line for a terminal."""
         low, high = self.ci95
         scored = f" by {self.scoring}" if self.scoring else ""
-        return f"{self.name}{scored}: {self.metric} {self.value:.3f} [{low:.3f}, {high:.3f}] on {self.n} questions"
+        said = f"{self.name}{scored}: {self.metric} {self.value:.3f} [{low:.3f}, {high:.3f}] on {self.n} questions"
+        if self.gallery is None:
+            return said
+        return f"{said} of {self.data}; chance {self.chance:.3f} in galleries of {self.gallery:,.0f} texts on average"
 
 
 def write(results: Sequence[Result], path: Path) -> None:

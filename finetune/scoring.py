@@ -28,7 +28,18 @@ class Answered(NamedTuple):
 
 def answer(scorer: Scorer, asked: Sequence[Any], notes: Path | None = None, about: str = "") -> Answered:
     """All questions answered. `notes`: where each answer is kept at once, and where answers by the same are found again."""
-    head = {"about": about, "questions": hashlib.sha256(question_lines(asked).encode()).hexdigest()}
+
+    def score(question: FitbQuestion | CpQuestion) -> Any:
+        return list(scorer.fitb(question)) if isinstance(question, FitbQuestion) else scorer.cp(question)
+
+    return noted(score, asked, hashlib.sha256(question_lines(asked).encode()).hexdigest(), notes, about)
+
+
+def noted(
+    score: Callable[[Any], Any], asked: Sequence[Any], fingerprint: str, notes: Path | None = None, about: str = ""
+) -> Answered:
+    """What `score` says of each thing that is asked, as JSON can keep it; notes of the same questions are gone on with."""
+    head = {"about": about, "questions": fingerprint}
     known = _known(notes, head) if notes else []
     file = None
     if notes:
@@ -40,8 +51,8 @@ def answer(scorer: Scorer, asked: Sequence[Any], notes: Path | None = None, abou
     left = asked[len(known) :]
     for question in track(left, description=about or "questions", console=Console(stderr=True), disable=not left):
         start = time.perf_counter()
-        score = list(scorer.fitb(question)) if isinstance(question, FitbQuestion) else scorer.cp(question)
-        answers.append({"score": score, "seconds": time.perf_counter() - start})
+        said = score(question)
+        answers.append({"score": said, "seconds": time.perf_counter() - start})
         if file:
             file.write(json.dumps(answers[-1]) + "\n")
             file.flush()

@@ -39,12 +39,15 @@ class _Masked(nn.Module):
         nn.init.ones_(self.masks.weight)
 
     def forward(self, left: Tensor, right: Tensor, pair: Tensor) -> Tensor:
-        mask = self.masks(pair)
-        mapped, other = (self.map(self.dropout(vectors - self.mean)) * mask for vectors in (left, right))
-        return functional.cosine_similarity(mapped, other, dim=-1)
+        return functional.cosine_similarity(self.mapped(left, pair), self.mapped(right, pair), dim=-1)
+
+    def mapped(self, vectors: Tensor, pair: Tensor) -> Tensor:
+        """Vectors as a pair of slots sees them, shape (..., size)."""
+        found: Tensor = self.map(self.dropout(vectors - self.mean)) * self.masks(pair)
+        return found
 
 
-class _TypeAware:
+class TypeAware:
     """The score of two pieces: the cosine under the mask of their slots."""
 
     def __init__(self, worn_pairs: Worn, features: Features) -> None:
@@ -59,6 +62,13 @@ class _TypeAware:
         masks = self.masks([slot_of(piece) for piece in left], [slot_of(piece) for piece in right])
         vectors = [torch.from_numpy(self._features(pieces)) for pieces in (left, right)]
         return np.asarray(self.model.eval()(*vectors, masks), dtype=np.float64)
+
+    @torch.no_grad()
+    def seen(self, pieces: Sequence[Piece], slot: str) -> NDArray[np.float32]:
+        """Unit vectors, shape (len(pieces), size), of pieces beside one of that slot: their products are what a call says."""
+        masks = self.masks([slot_of(piece) for piece in pieces], [slot] * len(pieces))
+        mapped = self.model.eval().mapped(torch.from_numpy(self._features(pieces)), masks)
+        return np.asarray(functional.normalize(mapped, dim=-1))
 
     def masks(self, left: Iterable[str], right: Iterable[str]) -> Tensor:
         """The masks' places for pairs of slots, shape (pairs,)."""
@@ -75,18 +85,23 @@ def fit_type_aware(outfits: Sequence[Outfit], features: Features, seed: int = 0)
 
     The same seed gives the same scores. Raises TaskError where no two pieces were worn together.
     """
+    return Pairwise(train_type_aware(outfits, features, seed))
+
+
+def train_type_aware(outfits: Sequence[Outfit], features: Features, seed: int = 0) -> TypeAware:
+    """What that scorer says of two pieces."""
     pairs = worn(outfits, features)
     rng = np.random.default_rng(seed)
     with torch.random.fork_rng(devices=[]):  # dropout draws from torch's own generator: leave it to others as it was
         torch.manual_seed(seed)
-        score = _TypeAware(pairs, features)
+        score = TypeAware(pairs, features)
         optimizer = torch.optim.Adam(score.model.parameters(), LEARNING_RATE)
         for _ in range(EPOCHS):
             _epoch(score, pairs, optimizer, rng)
-    return Pairwise(score)
+    return score
 
 
-def _epoch(score: _TypeAware, pairs: Worn, optimizer: torch.optim.Optimizer, rng: np.random.Generator) -> None:
+def _epoch(score: TypeAware, pairs: Worn, optimizer: torch.optim.Optimizer, rng: np.random.Generator) -> None:
     """Every pair once, each against new negatives; the right one comes first."""
     score.model.train()
     masks = score.masks(pairs.slots[pairs.left], pairs.slots[pairs.right])
