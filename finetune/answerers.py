@@ -1,4 +1,4 @@
-"""Who answers a benchmark's questions: from its command line to a scorer, and what the result row says of it."""
+"""Who answers a benchmark's questions: from its command line to a scorer or a finder, and what the result row says of it."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from finetune import finders
 from finetune.blend import blend_fingerprint, open_part, open_stylist
 from finetune.controls import COMPARING, CONTROLS, build
 from finetune.datasets import as_polyvore_t
@@ -14,6 +15,7 @@ from finetune.endpoint import Endpoint, EndpointError
 from finetune.examples import sampled
 from finetune.likelihood import LocalLikelihoods
 from finetune.model import EMBEDDED, SHIPPED, ModelError, fingerprint_of, load
+from finetune.pairs import CaptionVectors, Remembering
 from finetune.pictures import picture_vectors
 from finetune.prompts import chat, instruction
 from finetune.provenance import shown, trained
@@ -23,12 +25,15 @@ from finetune.results import Scoring
 from finetune.scorers import SCORINGS, Generated, Likely, LocalWriter, Ours, Scorer
 from finetune.stylist import Stylist
 from finetune.tasks import FitbQuestion, Outfit, TaskError, without
+from retrieval.complement import SHIPPED as COMPLEMENT
+from retrieval.complement import open_complement
 from retrieval.embeddings import SentenceEmbedder
 
 
 def options_into(parser: ArgumentParser) -> None:
     """What says who answers, on the benchmark's command line."""
-    parser.add_argument("--control", choices=CONTROLS, help="measure a control instead of a language model")
+    controls = tuple(dict.fromkeys((*CONTROLS, *finders.CONTROLS)))
+    parser.add_argument("--control", choices=controls, help="measure a control instead of a language model")
     parser.add_argument("--train", type=Path, help="outfits that a control is fitted on; the evaluated ones are dropped by id")
     parser.add_argument("--train-split", help="which part of them, where a data set has no files for its splits")
     parser.add_argument("--train-outfits", type=positive, help="fit on a random sample of so many, as recipes draw it")
@@ -53,11 +58,18 @@ def options_into(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--tokenizer", help="the hub id or folder of the endpoint's tokenizer, for its chat template")
     parser.add_argument("--scoring", choices=SCORINGS, nargs="+", default=["ours"], help="how answers are got (default ours)")
-    parser.add_argument("--name", help="the row's name in its table (default: what was measured)")
+    parser.add_argument(
+        "--complement", type=Path, help="of cir: a folder that `python -m finetune.distil` wrote (default: the one that ships)"
+    )
+    parser.add_argument(
+        "--name", help="the row's name in its table (default: what was measured); of cir put behind complement- and two-stage-"
+    )
 
 
 def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, dict[str, Any]]]:
     """Each scorer that is asked for, with what its row says of it. Raises TaskError, ModelError or EndpointError."""
+    if options.complement:
+        raise TaskError(f"--complement names an encoder that cir asks, and {options.task} does not: leave it out.")
     if options.control:
         yield _control(options, found), {"name": options.name or options.control, "stage": "control"}
         return
@@ -88,6 +100,33 @@ def answerers(options: Namespace, found: Questions) -> Iterator[tuple[Scorer, di
         write = LocalWriter(language_model)
     for scoring in options.scoring:
         yield _scorer(scoring, write, likelihoods, tokenizer), about | {"scoring": scoring}
+
+
+def of_cir(options: Namespace, found: Questions) -> Iterator[tuple[finders.Finder, dict[str, Any]]]:
+    """The control that is asked for; else complementary search by itself, and after it with the stylist as second stage.
+
+    Raises TaskError, ModelError, EmbedderError or ComplementError.
+    """
+    given = ("model", "adapter", "endpoint", "quantize", "tokenizer", "part", "pictures", "rotations")
+    unfit = [name for name in given if getattr(options, name)] + (["scoring"] if options.scoring != ["ours"] else [])
+    if unfit:
+        raise TaskError(f"cir ranks whole galleries by complementary search or by a control: leave --{unfit[0]} out.")
+    embedder = Remembering(SentenceEmbedder())
+    if options.control:
+        outfits = _training_outfits(options, found) if options.train else []
+        found_by = finders.build(options.control, outfits, embedder)
+        yield found_by, {"name": options.name or options.control, "stage": "control"}
+        return
+    complement = open_complement(embedder, options.complement)
+    if not complement.learned:
+        raise TaskError("There is no trained encoder to measure: name a folder that holds one with --complement.")
+    folder, behind = options.complement or COMPLEMENT, f"-{options.name}" if options.name else ""
+    first = finders.complementary(complement, CaptionVectors(embedder))
+    about = {"stage": "complement", "encoder": shown(folder), "encoder_fingerprint": fingerprint_of(folder)}
+    yield first, about | {"name": f"complement{behind}"}
+    stylist = options.stylist or SHIPPED
+    blend = {"adapter": shown(stylist), "adapter_fingerprint": blend_fingerprint(stylist)}
+    yield finders.TwoStages(first, open_stylist(stylist)), about | blend | {"name": f"two-stage{behind}", "stage": "two-stage"}
 
 
 def _stylist(folder: Path, part: str | None) -> Scorer:

@@ -1,18 +1,24 @@
-"""`python -m finetune.benchmark fitb|cp`: how well a scorer answers questions, with an interval, as result rows."""
+"""`python -m finetune.benchmark fitb|cp|cir`: how well a scorer answers questions, with an interval, as result rows.
+
+CIR asks finders instead of scorers: which of a slot's whole gallery is the missing item? Its protocol stands in `cir.py`.
+"""
 
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
+import numpy as np
+
 from catalog.backbone import WeightsError
 from catalog.images import PictureError
-from finetune import answerers
+from finetune import answerers, cir
 from finetune.endpoint import EndpointError
+from finetune.finders import Finder
 from finetune.likelihood import LikelihoodError
 from finetune.mango import unseen_answers
 from finetune.model import ModelError
@@ -22,11 +28,23 @@ from finetune.questions import Questions, options_into, positive, questions
 from finetune.reading import read_dataset
 from finetune.results import FOLDER, Result, log_test, write
 from finetune.scorers import Scorer
-from finetune.scoring import answer, measured, rotated
+from finetune.scoring import answer, measured, noted, rotated
 from finetune.tasks import TaskError
+from retrieval.complement import ComplementError
 from retrieval.embeddings import EmbedderError
 
-UNUSABLE = (TaskError, ModelError, LikelihoodError, PromptError, EmbedderError, EndpointError, PictureError, WeightsError)
+TASKS = ("fitb", "cp", "cir")
+UNUSABLE = (
+    TaskError,
+    ModelError,
+    LikelihoodError,
+    PromptError,
+    EmbedderError,
+    ComplementError,
+    EndpointError,
+    PictureError,
+    WeightsError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m finetune.benchmark", description="Measure a scorer on outfit questions.")
-    options_into(parser)
+    options_into(parser, TASKS)
     answerers.options_into(parser)
     parser.add_argument("--rotations", type=positive, help="measure order consistency on so many FITB questions")
     parser.add_argument("--note", help="a remark that stands beside the row")
@@ -58,17 +76,14 @@ def _parser() -> ArgumentParser:
 
 
 def run(options: Namespace) -> list[Result]:
-    """The result rows: one for each scoring, or one for a control; two each where items stand in many outfits (Mango)."""
+    """The result rows: one for each scoring or stage, or one for a control; two each where items stand in many outfits."""
     if options.out and options.out.is_dir():
         raise TaskError(f"{options.out} is a folder: name the file that the rows go to, such as {options.out / 'row.json'}.")
     found = questions(options)
     if found.report:
         print(found.report, file=sys.stderr)
-    results: list[Result] = []
     notes: list[Path | None] = []
-    for scorer, about in answerers.answerers(options, found):
-        notes.append(_notes(options, about))
-        results += _results(scorer, about, found, options, notes[-1])
+    results = list((_found if options.task == "cir" else _answered)(found, options, notes))
     log_test(results, options.results)
     if options.out:
         write(results, options.out)
@@ -78,9 +93,15 @@ def run(options: Namespace) -> list[Result]:
     return results
 
 
-def _notes(options: Namespace, about: dict[str, Any]) -> Path | None:
+def _notes(options: Namespace, name: str) -> Path | None:
     """Where answers are kept until all are there."""
-    return options.out.with_suffix(f".{about.get('scoring', 'control')}.partial") if options.out else None
+    return options.out.with_suffix(f".{name}.partial") if options.out else None
+
+
+def _answered(found: Questions, options: Namespace, notes: list[Path | None]) -> Iterator[Result]:
+    for scorer, about in answerers.answerers(options, found):
+        notes.append(_notes(options, about.get("scoring", "control")))
+        yield from _results(scorer, about, found, options, notes[-1])
 
 
 def _results(
@@ -92,16 +113,33 @@ def _results(
         asked = [found.asked[place] for place in places]
         yield Result(
             **about | measured(asked, [answered.scores[place] for place in places], about.get("scoring")),
-            task=options.task,
-            data=data,
-            split=found.split,
-            captions=digest(options.captions) if options.captions else None,
-            seeds=found.seeds,
+            **_about(found, options, data, answered.seconds),
             order_consistency=consistency,
-            note=options.note,
-            commit=commit(),
-            seconds=round(answered.seconds, 1),
         )
+
+
+def _about(found: Questions, options: Namespace, data: str, seconds: float) -> dict[str, Any]:
+    """What every row says of its run."""
+    captions = digest(options.captions) if options.captions else None
+    said = {"task": options.task, "data": data, "split": found.split, "captions": captions, "seeds": found.seeds}
+    return said | {"note": options.note, "commit": commit(), "seconds": round(seconds, 1)}
+
+
+def _found(found: Questions, options: Namespace, notes: list[Path | None]) -> Iterator[Result]:
+    """Rows of CIR: of each column for each finder; a second stage's says what it adds to the first's."""
+    asking = list(answerers.of_cir(options, found))
+    for data, asked in _galleries(found, options):
+        first: tuple[str, Any] | None = None
+        for finder, about in asking:
+            notes.append(_notes(options, f"{data}-{about['stage']}"))
+            answered = noted(_ranking(finder), asked, cir.fingerprint(asked), notes[-1], _identity(about, options))
+            ranked = np.concatenate(answered.scores)
+            yield Result(**about | cir.measured(asked, ranked, first), **_about(found, options, data, answered.seconds))
+            first = (about["name"], ranked)
+
+
+def _ranking(finder: Finder) -> Callable[[cir.Batch], list[list[int]]]:
+    return lambda batch: [[int(count) for count in row] for row in cir.places(finder(batch), batch)]
 
 
 def _identity(about: dict[str, Any], options: Namespace) -> str:
@@ -119,6 +157,18 @@ def _columns(found: Questions, options: Namespace) -> Iterator[tuple[str, list[i
         places = [place for place, new in enumerate(unseen) if new]
         if places:  # a small sample may have none
             yield f"{found.data}-unseen", places
+
+
+def _galleries(found: Questions, options: Namespace) -> Iterator[tuple[str, list[cir.Batch]]]:
+    """All questions among all items; and where a shop's items recur, those whose answer is in no training outfit, among such."""
+    yield found.data, cir.batches(found.asked, cir.galleries(found.outfits))
+    if options.split and options.split != "train":
+        train = read_dataset(options.data, "train").outfits
+        known = {piece.key for outfit in train for piece in outfit.pieces}
+        unseen = [question for question in found.asked if question.hidden.key not in known]
+        shown = cir.galleries(found.outfits, known)
+        if any(len(shown[question.slot]) > 1 for question in unseen):  # a small sample may have none
+            yield f"{found.data}-unseen", cir.batches(unseen, shown)
 
 
 if __name__ == "__main__":

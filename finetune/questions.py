@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from finetune.cir import draw_cir
 from finetune.datasets import in_words
 from finetune.examples import passed_over
 from finetune.mango import SPLITS
@@ -35,13 +36,17 @@ MARYLAND_CP = "fashion_compatibility_prediction.txt"  # all of its test split
 
 @dataclass(frozen=True)
 class Questions:
-    """Questions with where they come from. `seeds`: how often they were drawn; None where they stand in a file."""
+    """Questions with where they come from. `seeds`: how often they were drawn; None where they stand in a file.
+
+    `outfits`: what they were drawn from, if they were.
+    """
 
     data: str
     split: str
     asked: list[Any]
     seeds: int | None
     report: str
+    outfits: tuple[Outfit, ...] = ()
 
 
 def positive(text: str) -> int:
@@ -51,9 +56,9 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def options_into(parser: ArgumentParser) -> None:
+def options_into(parser: ArgumentParser, tasks: Sequence[str] = ("fitb", "cp")) -> None:
     """What says which questions are asked, on this and the benchmark's command line."""
-    parser.add_argument("task", choices=("fitb", "cp"))
+    parser.add_argument("task", choices=tasks)
     parser.add_argument(
         "--data", type=Path, required=True, help="questions (.jsonl, an official file), or outfits to draw them from"
     )
@@ -78,18 +83,23 @@ def questions(options: Namespace) -> Questions:
         split = "test" if path.name == MARYLAND_CP else path.stem.rpartition("_")[2]
         return Questions(path.parent.name, split, _sampled(asked, options.limit, 0), None, report)
     if path.suffix == ".jsonl" and _holds_questions(path):
+        if options.task == "cir":
+            raise TaskError(f"{path} holds questions: cir hides items of whole outfits itself, so give it those.")
         kind: Any = FitbQuestion if options.task == "fitb" else CpQuestion
         return Questions(path.stem, "file", _sampled(read_questions(path, kind), options.limit, 0), None, "")
     read = read_dataset(path, options.split, captions)
     known = _known(path, options, captions)
     draws = [list(draw(read.outfits, seed, options, known)) for seed in range(options.seeds)]
     asked = [question for seed, drawn in enumerate(draws) for question in _sampled(drawn, options.limit, seed)]
-    report = read.report() + passed_over(read.outfits, [question for drawn in draws for question in drawn])
-    return Questions(read.name, read.split, asked, options.seeds, report)
+    why = "which have no item to hide" if options.task == "cir" else "whose slots have too few other items"
+    report = read.report() + passed_over(read.outfits, [question for drawn in draws for question in drawn], why)
+    return Questions(read.name, read.split, asked, options.seeds, report, read.outfits)
 
 
 def draw(outfits: Sequence[Outfit], seed: int, options: Namespace, known: Sequence[Outfit] = ()) -> Any:
     """One draw of questions from outfits."""
+    if options.task == "cir":
+        return draw_cir(outfits, seed)
     if options.task == "fitb":
         return draw_fitb(outfits, seed, options.negatives, options.options, known)
     return draw_cp(outfits, seed, options.negatives, known)
@@ -97,7 +107,7 @@ def draw(outfits: Sequence[Outfit], seed: int, options: Namespace, known: Sequen
 
 def _known(path: Path, options: Namespace, captions: Any) -> list[Outfit]:
     """A shop's other outfits: where items stand in many of them, a negative must have been worn with the context in none."""
-    if not options.split:
+    if not options.split or options.task == "cir":
         return []
     return [outfit for split in SPLITS for outfit in read_dataset(path, split, captions).outfits]
 
