@@ -13,13 +13,14 @@ from typing import NamedTuple
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
-from finetune import benchmark, dpo, match, sft, weigh
+from finetune import benchmark, distil, dpo, finders, match, sft, weigh
 from finetune.blend import BLEND, read_blend
 from finetune.controls import COMPARING, CONTROLS, SAMPLED
 from finetune.model import EMBEDDED, SHIPPED
 from finetune.results import FOLDER
 from finetune.training import say
 from finetune.weights import ADAPTER
+from retrieval.set_encoder import SETS
 
 RECIPES = Path(__file__).parent / "recipes"
 ADAPTERS = "adapters"
@@ -38,11 +39,14 @@ class Benchmark(NamedTuple):
     asked: tuple[str, ...]
     fitted: tuple[str, ...]
     names: tuple[str, ...]  # who is asked
+    finders: tuple[str, ...] = ()  # who is asked for complementary items
     captioned: bool = False  # by captions of the pictures instead of titles
 
 
 SEEING = "logreg-pictures"
 MATCHER = "matcher"  # fitted on the benchmark's own training outfits
+COMPLEMENT = "complement"  # of CIR, both stages; on Mango with encoders of its own training outfits
+COMPLEMENT_SHIPPED = "complement-shipped"  # what ships, where something else is fitted: zero-shot
 PARTS = [member.folder for member in read_blend(SHIPPED).members]
 STYLIST = {"stylist": None} | {f"stylist-{part}": part for part in PARTS if len(PARTS) > 1}
 MANGO = ("--data", "{root}/mango/outfits.jsonl")
@@ -52,8 +56,14 @@ BENCHMARKS = {  # by what its rows' names begin with
         ("--data", "{root}/polyvore_t/test.json"),
         ("--train", "{root}/polyvore_text/train.jsonl"),
         (*CONTROLS, *SAMPLED, "plain", *STYLIST),
+        (COMPLEMENT, *finders.CONTROLS),
     ),
-    "mango-": Benchmark((*MANGO, "--split", "test"), MANGO_TRAIN, (*CONTROLS, SEEING, "plain", "stylist", MATCHER)),
+    "mango-": Benchmark(
+        (*MANGO, "--split", "test"),
+        MANGO_TRAIN,
+        (*CONTROLS, SEEING, "plain", "stylist", MATCHER),
+        (COMPLEMENT, COMPLEMENT_SHIPPED, *finders.CONTROLS),
+    ),
     "mango-captions-": Benchmark(
         (*MANGO, "--split", "test"), MANGO_TRAIN, (*sorted(COMPARING), "stylist", MATCHER), captioned=True
     ),
@@ -79,6 +89,7 @@ TRAINED = {
 }
 ROWS = [
     *(f"{start}{task}-{name}" for start, bench in BENCHMARKS.items() for task in ("fitb", "cp") for name in bench.names),
+    *(f"{start}cir-{name}" for start, bench in BENCHMARKS.items() for name in bench.finders),
     *TRAINED,
 ]
 
@@ -117,7 +128,9 @@ def _make(row: str, options: Namespace) -> int:
         "--results",
         str(options.results),
     ]
-    if name in CONTROLS:
+    if task == "cir" and name not in finders.CONTROLS:
+        return _find(row, options, asked, prefix, fitted=bool(prefix) and name == COMPLEMENT)
+    if name in CONTROLS or task == "cir":
         return _ask(row, options, [*asked, "--control", name, *_at(options, *bench.fitted)])
     if name in SAMPLED:
         sample = ["--control", SAMPLED[name], "--name", name, "--train-outfits", "1000"]
@@ -159,6 +172,23 @@ def _fit(folder: Path, options: Namespace, bench: Benchmark) -> int:
         MATCHER,
     ]
     return match.main([*config, *changes]) or weigh.main([*weighed, "--seeds", str(SEEDS)])
+
+
+def _find(row: str, options: Namespace, asked: list[str], prefix: str, fitted: bool) -> int:
+    """Complementary search with its second stage: what ships, or `fitted` to the benchmark's own training outfits."""
+    if not fitted:
+        return _ask(row, options, [*asked, *(["--name", "shipped"] if prefix else [])])
+    stylist, encoder = options.work / f"{prefix}{MATCHER}", options.work / f"{prefix}{COMPLEMENT}"
+    status = _fit(stylist, options, BENCHMARKS[prefix]) or _distil(stylist, encoder, options)
+    return status or _ask(row, options, [*asked, "--stylist", str(stylist), "--complement", str(encoder)])
+
+
+def _distil(teacher: Path, into: Path, options: Namespace) -> int:
+    """An encoder taught by the matcher of Mango's training outfits."""
+    if (into / SETS).is_file():
+        return 0
+    config = ["--config", str(RECIPES / "complement" / "mango.yaml"), "--data", str(options.data)]
+    return distil.main([*config, "--set", f"teacher={teacher}", "--into", str(into)])
 
 
 def _ask(row: str, options: Namespace, command: list[str]) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune import reproduce
+from finetune import finders, reproduce
 from finetune.controls import CONTROLS
 from finetune.reproduce import ROWS, TRAINED, main
 from finetune.tables import MODELS
@@ -20,6 +20,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         folder = Path(command[command.index("--into") + 1])
         folder.mkdir(parents=True)
         (folder / "adapter_model.safetensors").touch()
+        (folder / "sets.safetensors").touch()
         return 0
 
     def ask(command: list[str]) -> int:
@@ -36,6 +37,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(reproduce.match, "main", train)
     monkeypatch.setattr(reproduce.weigh, "main", weigh)
+    monkeypatch.setattr(reproduce.distil, "main", train)
     monkeypatch.setattr(reproduce.sft, "main", train)
     monkeypatch.setattr(reproduce.dpo, "main", train)
     monkeypatch.setattr(reproduce.benchmark, "main", ask)
@@ -109,6 +111,32 @@ def test_a_matcher_of_mango_is_fitted_on_train_and_weighed_on_valid_before_test_
     assert len(calls) == 4  # the fitted one is there
 
 
+def test_complementary_search_ships_for_polyvore_and_is_taught_for_mango(calls: list[list[str]], tmp_path: Path) -> None:
+    assert made(tmp_path, "--row", "cir-complement") == 0
+    assert made(tmp_path, "--row", "mango-cir-complement-shipped") == 0
+    for command in calls:
+        assert command[0] == "cir"
+        assert not {"--complement", "--stylist", "--control"} & set(command)
+    assert calls[1][calls[1].index("--name") + 1] == "shipped"
+    calls.clear()
+    assert made(tmp_path, "--row", "mango-cir-complement") == 0
+    _, weighed, taught, asked = calls
+    stylist, encoder = (tmp_path / "work" / name for name in ("mango-matcher", "mango-complement"))
+    assert weighed[weighed.index("--into") + 1] == str(stylist)
+    assert taught[taught.index("--set") + 1] == f"teacher={stylist}"
+    assert taught[taught.index("--into") + 1] == asked[asked.index("--complement") + 1] == str(encoder)
+    assert asked[asked.index("--stylist") + 1] == str(stylist)
+    assert "--name" not in asked
+
+
+def test_a_control_of_cir_is_fitted_as_others_are(calls: list[list[str]], tmp_path: Path) -> None:
+    assert made(tmp_path, "--row", "cir-slot-centroid") == 0
+    (command,) = calls
+    assert command[command.index("--control") + 1] == "slot-centroid"
+    assert command[command.index("--train") + 1].endswith("polyvore_text/train.jsonl")
+    assert command[command.index("--seeds") + 1] == "5"
+
+
 def test_all_rows_are_made_without_a_word_more(calls: list[list[str]], tmp_path: Path) -> None:
     assert made(tmp_path) == 0
     assert {path.stem for path in (tmp_path / "results").glob("*.json")} >= set(ROWS)
@@ -118,3 +146,4 @@ def test_every_row_of_the_tables_has_a_target() -> None:
     names = {trained.name for trained in TRAINED.values()} | {"plain"}
     assert names == set(MODELS)
     assert all(f"{task}-{control}" in ROWS for task in ("fitb", "cp") for control in CONTROLS)
+    assert all(f"{shop}cir-{control}" in ROWS for shop in ("", "mango-") for control in finders.CONTROLS)
