@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from finetune.tables import rows, stylist, tables
+from finetune.tables import complement, rows, stylist, tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,7 +109,9 @@ PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] 
 def rendered(text: str) -> str:
     """A document with its tables as the files have them."""
     found = rows()
-    for name, made in (("measured", table()), ("results", tables(found)), ("stylist", "\n".join(stylist(found)) + "\n")):
+    made_of = {"measured": table(), "results": tables(found)}
+    made_of |= {"stylist": "\n".join(stylist(found)) + "\n", "complement": "\n".join(complement(found)) + "\n"}
+    for name, made in made_of.items():
         if f"<!-- {name} -->\n" in text:
             before, rest = text.split(f"<!-- {name} -->\n")
             after = rest.split(f"<!-- /{name} -->", 1)[1]
@@ -117,7 +119,8 @@ def rendered(text: str) -> str:
     return text
 
 
-DOCUMENTS = (ROOT / "README.md", ROOT / "finetune" / "shipped" / "README.md")
+CARDS = (ROOT / "finetune" / "shipped" / "README.md", ROOT / "retrieval" / "shipped" / "README.md")
+DOCUMENTS = (ROOT / "README.md", *(card for card in CARDS if card.is_file()))
 
 if __name__ == "__main__":
     for path in DOCUMENTS:

@@ -1,4 +1,4 @@
-"""`python -m finetune.tables [--results FOLDER]`: the paper's two tables, controls, and the stylist that ships, as Markdown.
+"""`python -m finetune.tables [--results FOLDER]`: the paper's two tables, controls, the stylist that ships, and CIR, as Markdown.
 
 The README's tables are these, made from `finetune/results`.
 """
@@ -8,8 +8,9 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from finetune import cir, finders
 from finetune.controls import COMPARING, CONTROLS, SAMPLED
-from finetune.results import FOLDER, Result, Scoring, read
+from finetune.results import FOLDER, Estimate, Result, Scoring, read
 
 # "Decoding Style", tables 1 and 2: Mistral-7B on Polyvore Outfits, with captions by LLaVA.
 PAPER = {
@@ -26,6 +27,8 @@ BLENDS = ("blend without valid", BLEND)  # beside it that of its parts' twins, w
 ZERO_SHOT = ("plain", BLEND)  # what is asked about Mango without having seen it
 SEEN = (*CONTROLS, "logreg-pictures", "matcher", *ZERO_SHOT)
 CAPTIONED = (*COMPARING, "matcher", BLEND)
+FINDERS = (*finders.CONTROLS, "complement", "two-stage")
+SHIPPED = {f"{name}-shipped": f"{name} that ships, zero-shot" for name in ("complement", "two-stage")}  # on Mango
 
 Rows = Sequence[Result]
 
@@ -37,6 +40,7 @@ def rows(folder: Path = FOLDER) -> list[Result]:
 
 def tables(found: Rows) -> str:
     """All tables."""
+    searched = "**Complementary item retrieval**"
     parts = [
         *(["", TITLES[task], "", *models(task, found)] for task in ("fitb", "cp")),
         ["", "**What anything trained has to beat**", "", *controls(found)],
@@ -47,6 +51,14 @@ def tables(found: Rows) -> str:
             "**Mango**, captions by the embedded captioner from the pictures alone",
             "",
             *mango(found, CAPTIONED, captions=True),
+        ],
+        ["", f"{searched}, Polyvore-T test", "", *complement(found)],
+        ["", f"{searched}, Mango, all questions", "", *retrieval(found, "mango", (*FINDERS, *SHIPPED))],
+        [
+            "",
+            f"{searched}, Mango, items of no training outfit among such items alone",
+            "",
+            *retrieval(found, "mango-unseen", (*FINDERS, *SHIPPED)),
         ],
     ]
     return "\n".join(line for part in parts for line in part).lstrip("\n") + "\n"
@@ -102,6 +114,41 @@ def mango(found: Rows, names: Sequence[str], captions: bool = False) -> Iterator
     for name in names:
         shown = f"{name}, zero-shot" if name in ZERO_SHOT else name
         yield f"| {shown} | {' | '.join(cell(here.get((name, *column))) for column in columns)} |"
+
+
+def complement(found: Rows) -> Iterator[str]:
+    """What complementary search reaches on Polyvore-T, and what it has to beat: the table of its card."""
+    yield from retrieval(found, BENCHMARK[0], FINDERS)
+
+
+def retrieval(found: Rows, data: str, names: Sequence[str]) -> Iterator[str]:
+    """Who finds the hidden item among the first of its whole slot, and below the table what the second stage adds."""
+    here = {row.name: row for row in found if (row.task, row.data, row.split) == ("cir", data, "test") and not row.captions}
+    yield from _header(["who", *(f"recall@{cutoff}" for cutoff in cir.CUTOFFS), "median rank"])
+    for name in names:
+        yield f"| {SHIPPED.get(name, name)} | {' | '.join(_recalls(here.get(name)))} |"
+    for name, row in here.items():
+        if row.gain:
+            added = f"{row.gain.value * 100:+.1f} [{row.gain.ci95[0] * 100:+.1f}, {row.gain.ci95[1] * 100:+.1f}] points"
+            yield from ("", f"`{name}` adds to `{row.gain.over}`, on the same questions: {added} of recall@{cir.CUTOFF}.")
+    if here:
+        row = next(iter(here.values()))
+        yield from ("", f"n = {row.n:,}, {row.gallery:,.0f} texts to rank on average; chance is {row.chance:.1%} of recall@10.")
+
+
+def _recalls(row: Result | None) -> Iterator[str]:
+    """A cell for each cutoff and one for the median rank, with the interval where it is read."""
+    if row is None or not row.recalls or not row.median_rank:
+        yield from ["not measured"] * (len(cir.CUTOFFS) + 1)
+        return
+    for cutoff in cir.CUTOFFS:
+        yield _estimate(row.recalls[cutoff], "{:.1%}", cutoff == cir.CUTOFF)
+    yield _estimate(row.median_rank, "{:,.0f}")
+
+
+def _estimate(figure: Estimate, form: str, interval: bool = True) -> str:
+    low, high = (form.format(end) for end in figure.ci95)
+    return form.format(figure.value) + (f" [{low}, {high}]" if interval else "")
 
 
 def cell(row: Result | None) -> str:

@@ -2,8 +2,8 @@
 
 import re
 
-from finetune.results import FOLDER, OrderConsistency, Result
-from finetune.tables import cell, models, rows, tables
+from finetune.results import FOLDER, Estimate, Gain, OrderConsistency, Result
+from finetune.tables import cell, complement, models, rows, tables
 
 
 def row(**changes: object) -> Result:
@@ -45,6 +45,28 @@ def test_the_paper_s_figures_stand_beside_ours() -> None:
     assert "| plain |" in text
     for figure in ("29%", "49%", "61%", "0.579", "0.623", "0.810"):
         assert figure in text
+
+
+def test_complementary_search_stands_with_its_recalls_and_what_the_second_stage_adds() -> None:
+    recalls = {cutoff: Estimate(value=cutoff / 100, ci95=(cutoff / 200, cutoff / 50)) for cutoff in (1, 10, 30, 50)}
+    found = {
+        "task": "cir", "metric": "recall@10", "value": 0.1, "ci95": (0.05, 0.2), "recalls": recalls, "scoring": None,
+        "median_rank": Estimate(value=231.5, ci95=(200, 260)), "gallery": 2345.6, "chance": 0.0043,
+    }  # fmt: skip
+    gain = Gain(over="complement", value=0.005, ci95=(-0.001, 0.011))
+    lines = list(
+        complement(
+            [
+                row(name="complement", stage="complement", **found),
+                row(name="two-stage", stage="two-stage", gain=gain, **found),
+                row(name="two-stage", stage="two-stage", **found | {"data": "mango", "value": 0.9}),
+            ]
+        )
+    )
+    assert "| complement | 1.0% | 10.0% [5.0%, 20.0%] | 30.0% | 50.0% | 232 [200, 260] |" in lines
+    assert "| random | not measured | not measured | not measured | not measured | not measured |" in lines
+    assert any("`two-stage` adds to `complement`" in line and "+0.5 [-0.1, +1.1] points" in line for line in lines)
+    assert any("2,346 texts to rank on average; chance is 0.4%" in line for line in lines)
 
 
 def test_nothing_that_we_keep_names_a_path_of_one_machine() -> None:
