@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.harmony import companions, is_neutral
-from assistant.shopfloor import OCCASION_WORDS, Recommendation, Relaxation, Result
+from assistant.shopfloor import OCCASION_WORDS, Recommendation, Result
 from assistant.understood import Anchor, Understood, Wish
 from catalog.taxonomy import plural, vocabulary
+from retrieval.relaxing import Relaxation
 
 RARE = 0.4  # a calibrated score below this: such things are more often thrown together than worn together
 SLOT_WORDS = {"all-body": "dresses and jumpsuits"}

@@ -194,8 +194,9 @@ class ShopFloor:
 def _arranged(hits: Sequence[Hit], fit: NDArray[np.float64], vectors: Vectors, outfit: Sequence[Thing], k: int) -> list[int]:
     """The places of k hits: what does not clash with the outfit before what does, and each kind of them varied."""
     basic = vocabulary().basic
-    worn = [basic(colours[0]) for thing in outfit if (colours := colours_of(thing))]
-    colours = [basic(named[0]) if (named := colours_of(hit.item)) else "" for hit in hits]
+    worn = [basic(named[0]) for named in map(colours_of, outfit) if named]
+    shades = [colours_of(hit.item) for hit in hits]
+    colours = [basic(named[0]) if named else "" for named in shades]
     clashes = np.array([_clashes(hit.item, outfit) for hit in hits])
     order: list[int] = []
     for count in sorted(set(clashes.tolist())):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.embeddings import Vectors
 
@@ -14,7 +15,7 @@ TWINS = 0.5  # what a caption's likeness to one shown already costs, where the b
 COLOURS = 0.15  # what each one shown or worn of the same basic colour costs besides
 
 
-def varied(fit: Sequence[float], vectors: Vectors, colours: Sequence[str], k: int, worn: Sequence[str] = ()) -> list[int]:
+def varied(fit: NDArray[np.float64], vectors: Vectors, colours: Sequence[str], k: int, worn: Sequence[str] = ()) -> list[int]:
     """The places of k candidates, the best first: those of most fit that repeat least.
 
     fit: (n,), higher is better; vectors: (n, size), unit vectors of their captions; colours: each one's basic colour, "" for
@@ -23,7 +24,7 @@ def varied(fit: Sequence[float], vectors: Vectors, colours: Sequence[str], k: in
     if not len(fit):
         return []
     likeness = vectors @ vectors.T
-    worth = _scaled(np.asarray(fit, dtype=np.float64))
+    worth = _scaled(fit)
     shown: list[int] = []
     times = Counter(colour for colour in worn if colour)
     left = list(range(len(fit)))
@@ -36,7 +37,7 @@ def varied(fit: Sequence[float], vectors: Vectors, colours: Sequence[str], k: in
     return shown
 
 
-def _scaled(fit: Vectors) -> Vectors:
+def _scaled(fit: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 0 for the worst to 1 for the best; all 1 where none is better."""
     low, high = fit.min(), fit.max()
     return (fit - low) / (high - low) if high > low else np.ones_like(fit)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from retrieval.embeddings import Vectors
 from retrieval.shop import ShopError
 
-HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
+HNSW: Any = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
 BATCH = 2000  # vectors added at a time; Chroma takes some five thousand at most
 
 
@@ -70,6 +70,8 @@ class Proposals:
         return f"{self._build}-{slot}"
 
     def _collection(self, slot: str) -> Any:
+        if not (self._server or self._folder.is_dir()):  # Chroma would make it, empty
+            raise FileNotFoundError("its folder is gone")
         if slot not in self._collections:
             self._collections[slot] = self._opened().get_collection(self._name(slot), embedding_function=None)
         return self._collections[slot]

@@ -1,10 +1,11 @@
 """The caption index as readers have it: a shop's items, found by meaning and by words under hard filters."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from retrieval.vectors import VectorFile
 
 FUSED = 100  # items of each ranking, by meaning and by words, that are put together
 VECTORS = "captions.f32"
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class CaptionIndex:
         self._build, self.manifest = _opened(folder, embedder, server)
 
     def __len__(self) -> int:
-        return len(self.current().ledger)
+        return self._ask(lambda build: len(build.ledger))
 
     def search(
         self, query: Vectors, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()
@@ -54,48 +56,49 @@ class CaptionIndex:
 
         Items whose id stands in `but` are left out.
         """
-        build, passes = self.current(), condition(filters, slots, but)
-        with build.ledger.reading():
-            return self._hits(build, query, nearest(build, query, passes, slots or vocabulary().slots, k))
+        passes, slots = condition(filters, slots, but), slots or vocabulary().slots
+        return self._ask(lambda build: self._hits(build, query, nearest(build, query, passes, slots, k)))
 
     def search_words(
         self, words: str, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()
     ) -> list[Hit]:
         """The k items that suit the words best, by meaning and by the words themselves."""
-        build, passes = self.current(), condition(filters, slots, but)
+        passes, slots = condition(filters, slots, but), slots or vocabulary().slots
         query, most = self.embedder.embed([words])[0], max(k, FUSED)
-        with build.ledger.reading():
-            meant = nearest(build, query, passes, slots or vocabulary().slots, most)
-            said = by_words(build.ledger, words, passes, most)
-            return self._hits(build, query, fused(meant, said)[:k])
+
+        def both(build: Build) -> list[Hit]:
+            meant = nearest(build, query, passes, slots, most)
+            return self._hits(build, query, fused(meant, by_words(build.ledger, words, passes, most))[:k])
+
+        return self._ask(both)
 
     def get(self, ids: Sequence[str]) -> list[Item]:
         """The items with these ids, in the order asked for; unknown ids are left out."""
-        found = self.current().ledger.by_id(ids)
+        found = self._ask(lambda build: build.ledger.by_id(ids))
         return [self._item(found[identity]) for identity in ids if identity in found]
 
     def count(self, filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()) -> int:
         """How many items pass the filters."""
-        return self.current().ledger.count(condition(filters, slots, but))
+        return self._ask(lambda build: build.ledger.count(condition(filters, slots, but)))
 
     def price_range(self, filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()) -> tuple[float, float] | None:
         """The lowest and the highest price of the items that pass the filters; None where none states one."""
-        return self.current().ledger.price_range(condition(filters, slots, but))
+        return self._ask(lambda build: build.ledger.price_range(condition(filters, slots, but)))
 
     def frequent(
         self, field: str, filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()
     ) -> list[tuple[str, int]]:
         """What the items that pass have in a filter's field ("colours"), most frequent first, with counts."""
-        return self.current().ledger.frequent(field, condition(filters, slots, but))
+        return self._ask(lambda build: build.ledger.frequent(field, condition(filters, slots, but)))
 
     @property
     def brands(self) -> list[str]:
         """Every brand of the shop as it writes it, so that a message can be read for them."""
-        return self.current().ledger.brands()
+        return self._ask(lambda build: build.ledger.brands())
 
     def items(self) -> list[Item]:
         """Every item, in the order they came in."""
-        return [self._item(text) for text in self.current().ledger.all_items()]
+        return [self._item(text) for text in self._ask(lambda build: list(build.ledger.all_items()))]
 
     def current(self) -> Build:
         """The current build: opened anew where `shop.json` names another than before."""
@@ -106,6 +109,21 @@ class CaptionIndex:
                     self._build, self.manifest = _opened(self.folder, self.embedder, self._server)
                     self._seen = mark
         return self._build
+
+    def _ask(self, question: Callable[[Build], Answer]) -> Answer:
+        """What the current build answers, all of it at one moment; where it is replaced meanwhile, what the new one does."""
+        build = self.current()
+        try:
+            with build.ledger.reading():
+                return question(build)
+        except (sqlite3.Error, OSError, ValueError) as error:  # so it shows that a build's files are gone
+            later = self.current()
+            if later is build:
+                raise ShopError(
+                    f"The index in {self.folder} cannot be read ({error}). Build it again: {rebuild_command(self.folder)}"
+                ) from error
+        with later.ledger.reading():
+            return question(later)
 
     def _hits(self, build: Build, query: Vectors, numbers: Sequence[int]) -> list[Hit]:
         """Items by number, in this order. To be called inside `build.ledger.reading()`."""

@@ -85,11 +85,11 @@ class Ledger:
         if captions is not None:
             sql, values = f"caption IN (SELECT value FROM json_each(?)) AND {sql}", [json.dumps(list(captions)), *values]
         source = "items INDEXED BY by_caption" if captions is not None else "items"
-        rows = self._all(
-            f"SELECT number, caption FROM {source} WHERE {'fresh AND ' if fresh else ''}{sql} LIMIT ?", *values, most
-        )
-        found = np.array(rows, dtype=np.int64).reshape(-1, 2)
-        return found[:, 0], found[:, 1]
+        rows = f"SELECT number, caption FROM {source} WHERE {'fresh AND ' if fresh else ''}{sql} LIMIT ?"
+        # one row of all: for each row that it fetches, a thread lets go of Python's lock and waits for it again
+        found = self._all(f"SELECT json_group_array(number), json_group_array(caption) FROM ({rows})", *values, most)[0]
+        numbers, of = (np.array(json.loads(text), dtype=np.int64) for text in found)
+        return numbers, of
 
     def count(self, passes: Condition) -> int:
         """How many items pass."""

@@ -63,6 +63,59 @@ def test_filters_that_cannot_be_are_one_sentence(shop, capsys):
     assert "above the highest" in capsys.readouterr().err
 
 
+def rows(path: Path, *lines: str) -> str:
+    path.write_text("\n".join(["id,title,price,stock", *lines, ""]))
+    return str(path)
+
+
+def test_an_update_takes_up_prices_stock_and_new_items_and_embeds_only_what_is_new(shop, tmp_path, capsys):
+    new = rows(tmp_path / "new.csv", "a3,red dress,49.90,2", "a5,green clogs,20,1", "a4,red dress,cheap,1")
+    assert main(["update", new, "--shop", str(shop), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["items"], made["added"], made["changed"], made["removed"], made["embedded"]) == (4, 1, 1, 0, 1)
+    assert main(["update", new, "--shop", str(shop), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["added"], made["changed"], made["unchanged"], made["embedded"]) == (0, 0, 2, 0)
+    assert main(["search", "dress", "--shop", str(shop), "--slot", "all-body", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["price"] == 49.90
+
+
+def test_an_update_may_remove_what_is_missing_but_not_what_was_rejected(shop, tmp_path, capsys):
+    new = rows(tmp_path / "new.csv", "a1,black ankle boots,89.90,1", "a2,white sneakers,dear,1")
+    assert main(["update", new, "--shop", str(shop), "--remove-missing", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["items"], made["removed"]) == (2, 1)  # a3 is gone; a2's row could not be read
+
+
+def test_items_are_deleted_by_id_and_unknown_ones_are_said(shop, capsys):
+    assert main(["delete", "a1", "nobody", "--shop", str(shop)]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{shop}: 1 items removed, 2 left\n"
+    assert "nobody: not in the shop" in said.err
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentence"),
+    [
+        (["--slot", "shoes", "--max-price", "20"], "With --max-price 49.9 there is something."),
+        (["--slot", "shoes", "--colour", "pink"], "Without --colour there are 2, most often "),
+        (["--slot", "hats"], "The shop has no hats in stock."),
+        (["--colour", "pink", "--max-price", "1"], "lifting one of them would not help"),
+    ],
+)
+def test_where_nothing_is_left_the_filter_to_relax_is_named(shop, capsys, filters, sentence):
+    assert main(["search", "boots", "--shop", str(shop), *filters]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert sentence in said.err
+
+
+@pytest.mark.parametrize("verb", ["update", "delete", "search"])
+def test_without_a_shop_each_verb_says_how_to_build_one(tmp_path, capsys, verb):
+    assert main([verb, "x.csv", "--shop", str(tmp_path / "none")]) == 2
+    assert "Build one: python -m retrieval build CATALOGUE --into" in capsys.readouterr().err
+
+
 @pytest.mark.data
 def test_a_real_catalogue_with_pictures_is_read_by_the_example_s_mapping(shared):
     from catalog.items import read_catalogue, read_mapping

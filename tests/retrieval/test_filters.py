@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from catalog.items import Item
 from catalog.taxonomy import vocabulary
-from retrieval.filters import Filters
 from retrieval.building import build_index
+from retrieval.filters import Filters
 from retrieval.index import CaptionIndex
 from tests.fakes import HashingEmbedder
 

@@ -14,8 +14,8 @@ import pytest
 
 from catalog.items import Item
 from retrieval import building, nearest
-from retrieval.filters import Filters
 from retrieval.building import BATCH, build_index, change_index
+from retrieval.filters import Filters
 from retrieval.index import CaptionIndex, open_index
 from retrieval.shop import ShopError, prepare_folder
 from tests.conftest import ROOT
@@ -255,6 +255,7 @@ def found(index: CaptionIndex, filters: Filters = EVERYTHING, k: int = 5, slots=
     return [hit.item.id for hit in index.search(index.embedder.embed(["coat"])[0], filters, slots, k)]
 
 
+@pytest.mark.filterwarnings("error:Chroma at")
 @pytest.mark.parametrize("limit", [None, 10, 21, 40])
 @pytest.mark.parametrize("k", [1, 5, 30, 100])
 def test_with_chroma_s_proposals_the_nearest_are_found(crowded, limit, k):
@@ -341,18 +342,18 @@ def test_after_a_kill_in_the_middle_the_next_build_embeds_only_what_the_first_ha
                 raise KeyboardInterrupt
             return super().embed(texts)
 
-    class Counting(HashingEmbedder):
-        embedded: list[str] = []
+    embedded: list[str] = []
 
+    class Counting(HashingEmbedder):
         def embed(self, texts):
-            self.embedded += texts
+            embedded.extend(texts)
             return super().embed(texts)
 
     items = [make(str(number), f"coat {number}") for number in range(BATCH + 100)]
     with pytest.raises(KeyboardInterrupt):
         build_index(items, shop, Killed(), source="new.csv")
-    index = build_index(items, shop, counting := Counting(), source="new.csv")
-    assert counting.embedded == [f"coat {number}" for number in range(BATCH, BATCH + 100)]
+    index = build_index(items, shop, Counting(), source="new.csv")
+    assert embedded == [f"coat {number}" for number in range(BATCH, BATCH + 100)]
     assert found(index, k=500) == exactly(index, EVERYTHING, 500)
 
 
