@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-speed reproduce-small train-stylist train-complement readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed reproduce-small train-stylist train-complement readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -47,7 +47,7 @@ format: .venv/installed
 	$(BIN)/ruff format .
 
 test: setup
-	$(BIN)/pytest -m 'not browser'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not browser' -n 2 --dist loadfile
 
 # Needs Debian's chromium: apt-get install chromium fonts-dejavu-core
 test-browser: setup
@@ -78,7 +78,7 @@ PHOTOS := $(SHARED)/data/clothing_photos
 MANGO := $(SHARED)/data/mango
 MEASURED := docs/measured
 
-measure: measure-captions measure-shop measure-speed readme
+measure: measure-captions measure-shop measure-index measure-speed readme
 
 measure-captions: setup
 	$(BIN)/python -m catalog.train_vision evaluate --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
@@ -88,8 +88,15 @@ measure-shop: setup
 	rm -rf out/mango && mkdir -p out
 	$(BIN)/python -m retrieval build $(MANGO)/products.csv --mapping examples/mango-mapping.yaml --into out/mango --json > out/shop.json
 	mv out/shop.json $(MEASURED)/shop.json
-	$(BIN)/python -m assistant.measure --shop out/mango --out $(MEASURED)/answer.json \
+	$(BIN)/python -m assistant.measure variety --shop out/mango --outfits $(MANGO)/outfits.jsonl --out $(MEASURED)/variety.json
+	$(BIN)/python -m assistant.measure time --shop out/mango --out $(MEASURED)/answer.json \
 	  $$(awk -F, '$$2 == "Outwear" && $$3 ~ /False/ {print "$(PHOTOS)/" $$1}' $(PHOTOS)/labels.csv | head -21)
+
+# Filtered search among ten thousand to a million made-up items (an hour, 6 GB in out/), and known items among real ones.
+measure-index: setup
+	$(BIN)/python -m retrieval.measure filters --out $(MEASURED)/filters.json
+	$(BIN)/python -m retrieval.measure known-items --styles $(SHARED)/data/product_styles/styles.csv --out $(MEASURED)/known-items.json
+	$(BIN)/python docs/growth.py
 
 # Speed against the plain way: answering (4 and 20 options), a shop's picks and scores, and training steps.
 measure-speed: setup

@@ -1,44 +1,71 @@
-"""`python -m assistant.measure`: how long each stage takes from photo to answer, as medians over several photos."""
+"""`python -m assistant.measure time|variety`: how long an answer takes by stage, and how the few that are shown differ."""
 
 import argparse
 import json
 import os
+import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import numpy as np
 
 from assistant.agent import Assistant
 from assistant.answers import Answer
 from assistant.photos import Photo
 from assistant.settings import Settings
+from assistant.shopfloor import Considered, ShopFloor, Stopwatch, arranged, colours_of
 from catalog.captions import pictures_in
+from catalog.items import Item
+from catalog.taxonomy import vocabulary
+from retrieval.filters import Filters
 
 QUESTION = "what shoes go with this coat?"
+SHOWN = 5
+TWINS = 0.95  # cosine of captions from which two things look alike: "black coat" and "black wool coat"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask the question with each photo, each in a thread of its own; the first turn warms up and is not counted."""
-    parser = argparse.ArgumentParser(prog="python -m assistant.measure", description="Time from photo to answer, by stage.")
-    parser.add_argument("photos", type=Path, nargs="+", help="photos, or folders of them")
-    parser.add_argument("--shop", default=None, help="the shop's folder (default: the sample shop)")
-    parser.add_argument("--question", default=QUESTION)
-    parser.add_argument("--limit", type=int, default=20, help="how many photos (default 20)")
-    parser.add_argument("--out", type=Path, help="where the figures go, as JSON")
-    options = parser.parse_args(arguments)
+    """Measure, print, and write what was measured."""
+    options = _parser().parse_args(arguments)
     settings = Settings.from_env()
     assistant = Assistant.open(settings.model_copy(update={"shop": options.shop}) if options.shop else settings)
-    photos = pictures_in(options.photos)[: options.limit + 1]
-    answers = [assistant.ask(options.question, [Photo(path.name, path)], f"measure {os.getpid()} {path}") for path in photos]
-    figures = _figures(answers[1:]) | {"shop_items": len(assistant.floor.index), "question": options.question}
+    figures = options.measure(assistant, options)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures))
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m assistant.measure", description="Measure answers in a shop.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    time = verbs.add_parser("time", help="from photo to answer, by stage")
+    time.add_argument("photos", type=Path, nargs="+", help="photos, or folders of them")
+    time.add_argument("--question", default=QUESTION)
+    time.add_argument("--limit", type=int, default=20, help="how many photos (default 20)")
+    time.set_defaults(measure=_time)
+    variety = verbs.add_parser("variety", help="near-twins and colours among what is shown, and what fit they cost")
+    variety.add_argument("--outfits", type=Path, required=True, help="JSON lines of {items: [id, ...]}, ids of the shop")
+    variety.add_argument("--limit", type=int, default=200, help="how many outfits (default 200)")
+    variety.set_defaults(measure=_variety)
+    for verb in (time, variety):
+        verb.add_argument("--shop", default=None, help="the shop's folder (default: the sample shop)")
+        verb.add_argument("--out", type=Path, help="where the figures go, as JSON")
+    return parser
+
+
+def _time(assistant: Assistant, options: argparse.Namespace) -> dict[str, object]:
+    """Ask the question with each photo, each in a thread of its own; the first turn warms up and is not counted."""
+    photos = pictures_in(options.photos)[: options.limit + 1]
+    answers = [assistant.ask(options.question, [Photo(path.name, path)], f"measure {os.getpid()} {path}") for path in photos]
+    return _figures(answers[1:]) | {"shop_items": len(assistant.floor.index), "question": options.question}
 
 
 def _figures(answers: Sequence[Answer]) -> dict[str, object]:
@@ -51,6 +78,46 @@ def _figures(answers: Sequence[Answer]) -> dict[str, object]:
         },
         "answered_with_items": sum(bool(answer.items) for answer in answers),
     }
+
+
+def _variety(assistant: Assistant, options: argparse.Namespace) -> dict[str, object]:
+    """What is shown for outfits that lack a piece, as it is arranged, and as the fit alone would have it."""
+    shown: dict[str, list[tuple[Considered, list[int]]]] = {"varied": [], "by fit alone": []}
+    for worn, slot in _incomplete(assistant.floor, options.outfits, options.limit):
+        found = assistant.floor.considered(worn, slot, Filters(), "", [item.id for item in worn], Stopwatch())
+        if len(found.hits) > SHOWN:
+            shown["varied"].append((found, arranged(found, worn, SHOWN)))
+            shown["by fit alone"].append((found, [int(place) for place in np.argsort(-found.fit)[:SHOWN]]))
+    return {"shown": SHOWN, "outfits": len(shown["varied"])} | {way: _differing(rows) for way, rows in shown.items()}
+
+
+def _incomplete(floor: ShopFloor, path: Path, limit: int) -> Iterator[tuple[list[Item], str]]:
+    """Random outfits of the shop's items without one piece, and that piece's slot."""
+    dice = random.Random(0)
+    rows = [json.loads(line)["items"] for line in path.read_text(encoding="utf-8").splitlines()]
+    for ids in dice.sample(rows, min(limit, len(rows))):
+        items = floor.index.get(ids)
+        if len(items) > 1:
+            missing = items.pop(dice.randrange(len(items)))
+            yield items, missing.slot
+
+
+def _differing(rows: Sequence[tuple[Considered, list[int]]]) -> dict[str, float]:
+    pairs = [np.triu(found.vectors[places] @ found.vectors[places].T, 1) for found, places in rows]
+    return {
+        "with_near_twins": fmean(float((pair > TWINS).any()) for pair in pairs),
+        "basic_colours": fmean(len(set(_colours(found, places))) for found, places in rows),
+        "mean_fit_rank": fmean(float(_ranks(found)[places].mean()) for found, places in rows),
+    }
+
+
+def _colours(found: Considered, places: Sequence[int]) -> Iterator[str]:
+    return (vocabulary().basic(named[0]) for place in places if (named := colours_of(found.hits[place].item)))
+
+
+def _ranks(found: Considered) -> Any:
+    """Each hit's place by fit, the best 1."""
+    return np.argsort(np.argsort(-found.fit)) + 1
 
 
 if __name__ == "__main__":

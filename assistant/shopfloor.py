@@ -71,6 +71,16 @@ class Stopwatch:
 Thing = Item | Garment
 
 
+@dataclass(frozen=True)
+class Considered:
+    """What may be shown: n hits of different captions, these' vectors, shape (n, size), and what each is worth, shape (n,)."""
+
+    hits: list[Hit]
+    vectors: Vectors
+    fit: NDArray[np.float64]
+    relaxed: list[str]  # soft wishes that gave way
+
+
 class ShopFloor:
     """One shop with its stylist. Tools may be called from several threads; the stylist serves one at a time."""
 
@@ -90,6 +100,17 @@ class ShopFloor:
         self, outfit: Sequence[Thing], slot: str, filters: Filters, words: str, exclude: Sequence[str], k: int, watch: Stopwatch
     ) -> Result:
         """The k items of a slot that go best with the outfit, scored by the stylist."""
+        found = self.considered(outfit, slot, filters, words, exclude, watch)
+        with watch.stage("stylist"), self._stylist_lock:
+            chosen = [found.hits[place].item for place in arranged(found, outfit, k)]
+            scores = self.stylist.scores([[*outfit, item] for item in chosen])
+        items = [self._recommend(item, score, filters, outfit) for item, score in zip(chosen, scores, strict=True)]
+        return self._result("complement", slot, items, found.relaxed, filters, [slot], exclude)
+
+    def considered(
+        self, outfit: Sequence[Thing], slot: str, filters: Filters, words: str, exclude: Sequence[str], watch: Stopwatch
+    ) -> Considered:
+        """What is proposed by nearness and by the shopper's words, with what the stylist thinks of each."""
         with watch.stage("retrieve"):
             query = self._complement.query(outfit, slot, wish=_wish(words, filters))
             hits, relaxed = self._candidates(query, filters, [slot], exclude)
@@ -97,11 +118,8 @@ class ShopFloor:
             hits = _distinct([*hits, *described])
             vectors = np.stack([hit.vector for hit in hits]) if hits else np.empty((0, len(query)), dtype=np.float32)
         with watch.stage("stylist"), self._stylist_lock:
-            fit = self._fit(outfit, hits, vectors @ query, [hit.item.id for hit in described])
-            chosen = [hits[place].item for place in _arranged(hits, fit, vectors, outfit, k)]
-            scores = self.stylist.scores([[*outfit, item] for item in chosen])
-        items = [self._recommend(item, score, filters, outfit) for item, score in zip(chosen, scores, strict=True)]
-        return self._result("complement", slot, items, relaxed, filters, [slot], exclude)
+            fit = self._fit(outfit, hits, vectors @ query, [caption_of(hit) for hit in _distinct(described)])
+        return Considered(hits, vectors, fit, relaxed)
 
     def search(
         self, words: str, slots: Sequence[str], filters: Filters, exclude: Sequence[str], k: int, watch: Stopwatch
@@ -149,7 +167,7 @@ class ShopFloor:
         if not described:
             return odds
         ranks = np.argsort(np.argsort(-odds, kind="stable"))
-        fit = np.array([described.index(hit.item.id) if hit.item.id in described else len(hits) for hit in hits])
+        fit = np.array([described.index(caption) if caption in described else len(hits) for caption in map(caption_of, hits)])
         worth: NDArray[np.float64] = 1 / (RANKS + ranks) + 1 / (RANKS + fit)
         return worth
 
@@ -161,10 +179,14 @@ class ShopFloor:
         self, query: Vectors | str, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
     ) -> tuple[list[Hit], list[str]]:
         """The nearest items under the filters; soft wishes give way only when nothing is left."""
-        find: Any = self.index.search_words if isinstance(query, str) else self.index.search
         soft = [name for name in SOFT if getattr(filters, name)]
         for relaxed in ([], soft) if soft else ([],):
-            if hits := find(query, filters.without(*relaxed), slots, CANDIDATES, exclude):
+            passing = filters.without(*relaxed), slots, CANDIDATES, exclude
+            if isinstance(query, str):
+                hits = self.index.search_words(query, *passing)
+            else:
+                hits = self.index.search(query, *passing, distinct=True)
+            if hits:
                 return hits, relaxed
         return [], []
 
@@ -191,17 +213,17 @@ class ShopFloor:
         return known | said
 
 
-def _arranged(hits: Sequence[Hit], fit: NDArray[np.float64], vectors: Vectors, outfit: Sequence[Thing], k: int) -> list[int]:
+def arranged(found: Considered, outfit: Sequence[Thing], k: int) -> list[int]:
     """The places of k hits: what does not clash with the outfit before what does, and each kind of them varied."""
     basic = vocabulary().basic
     worn = [basic(named[0]) for named in map(colours_of, outfit) if named]
-    shades = [colours_of(hit.item) for hit in hits]
+    shades = [colours_of(hit.item) for hit in found.hits]
     colours = [basic(named[0]) if named else "" for named in shades]
-    clashes = np.array([_clashes(hit.item, outfit) for hit in hits])
+    clashes = np.array([_clashes(hit.item, outfit) for hit in found.hits])
     order: list[int] = []
     for count in sorted(set(clashes.tolist())):
         alike = np.flatnonzero(clashes == count)
-        places = varied(fit[alike], vectors[alike], [colours[place] for place in alike], k - len(order), worn)
+        places = varied(found.fit[alike], found.vectors[alike], [colours[place] for place in alike], k - len(order), worn)
         order += [int(alike[place]) for place in places]
     return order
 
@@ -254,5 +276,10 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     """The hits, without a second item of the same caption."""
     seen: dict[str, Hit] = {}
     for hit in hits:
-        seen.setdefault(hit.item.words.casefold(), hit)
+        seen.setdefault(caption_of(hit), hit)
     return list(seen.values())
+
+
+def caption_of(hit: Hit) -> str:
+    """A hit's caption, whatever its case."""
+    return hit.item.words.casefold()

@@ -50,14 +50,21 @@ class CaptionIndex:
         return self._ask(lambda build: len(build.ledger))
 
     def search(
-        self, query: Vectors, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()
+        self,
+        query: Vectors,
+        filters: Filters,
+        slots: Sequence[str] = (),
+        k: int = 10,
+        but: Sequence[str] = (),
+        *,
+        distinct: bool = False,
     ) -> list[Hit]:
         """The k items nearest to a query vector, shape (size,), among those that pass the filters, best first.
 
-        Items whose id stands in `but` are left out.
+        Items whose id stands in `but` are left out; `distinct`: only one of each caption.
         """
         passes, slots = condition(filters, slots, but), slots or vocabulary().slots
-        return self._ask(lambda build: self._hits(build, query, nearest(build, query, passes, slots, k)))
+        return self._ask(lambda build: self._hits(build, query, nearest(build, query, passes, slots, k, distinct=distinct)))
 
     def search_words(
         self, words: str, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()

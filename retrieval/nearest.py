@@ -32,15 +32,21 @@ class Build:
     proposals: Proposals
 
 
-def nearest(build: Build, query: Vectors, passes: Condition, slots: Sequence[str], k: int) -> list[int]:
+def nearest(
+    build: Build, query: Vectors, passes: Condition, slots: Sequence[str], k: int, *, distinct: bool = False
+) -> list[int]:
     """The numbers of up to k items that pass, nearest first.
 
-    `slots`: those that `passes` lets through. To be called inside `build.ledger.reading()`.
+    `slots`: those that `passes` lets through; `distinct`: of items with one caption only the first. To be called inside `build.ledger.reading()`.
     """
     numbers, captions = build.ledger.passing(passes, most=FEW + 1)
     if len(numbers) > FEW:
-        proposed = _proposed(build, query, passes, slots, k)
-        numbers, captions = proposed if len(proposed[0]) >= k else build.ledger.passing(passes)
+        numbers, captions = _proposed(build, query, passes, slots, k)
+        if len(set(captions) if distinct else captions) < k:
+            numbers, captions = build.ledger.passing(passes)
+    if distinct:
+        first = np.unique(captions, return_index=True)[1]
+        numbers, captions = numbers[first], captions[first]
     similarities = build.vectors.similarities(query, captions)
     order = np.lexsort((numbers, -similarities))[:k]  # among equals, what came first
     found: list[int] = numbers[order].tolist()
