@@ -9,7 +9,7 @@ from retrieval.index import CaptionIndex
 
 def make_chat_models(settings: Settings, index: CaptionIndex) -> list[BaseChatModel]:
     """The conversation model that the settings name, and those that take over, in order, when it does not answer."""
-    planner = Planner(brands=tuple(index.brands), currency=index.manifest.currency)
+    planner = Planner(brands=lambda: index.brands, currency=lambda: index.manifest.currency)
     return [planner] if settings.model == "planner" else [_at_endpoint(settings), planner]
 
 

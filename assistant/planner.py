@@ -26,10 +26,10 @@ SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
 
 
 class Planner(BaseChatModel):
-    """Plans by rules. `brands` and `currency` are the shop's."""
+    """Plans by rules. `brands` and `currency` say what the shop's are now: it changes while we talk."""
 
-    brands: tuple[str, ...] = ()
-    currency: str | None = None
+    brands: Callable[[], Sequence[str]] = tuple
+    currency: Callable[[], str | None] = lambda: None
 
     @property
     def _llm_type(self) -> str:
@@ -81,7 +81,7 @@ class Planner(BaseChatModel):
             found = as_results(artifacts(results))
             return _say(
                 understood.but(offer=_offer(found)),
-                reply(understood, found, self.currency, looked=bool(photos_of(messages[last]))),
+                reply(understood, found, self.currency(), looked=bool(photos_of(messages[last]))),
                 messages[last],
             )
         understood = understand(
@@ -89,12 +89,12 @@ class Planner(BaseChatModel):
             photos_of(messages[last]),
             last_understood(messages[:last]),
             last_shown(messages[:last]),
-            self.brands,
+            tuple(self.brands()),
         )
         calls = tool_calls(understood)
         if calls:
             return AIMessage(content="", tool_calls=calls, additional_kwargs={"understood": understood.model_dump(mode="json")})
-        return _say(understood, reply(understood, [], self.currency), messages[last])
+        return _say(understood, reply(understood, [], self.currency()), messages[last])
 
 
 def _say(understood: Understood, text: str, asked: BaseMessage) -> AIMessage:

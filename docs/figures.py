@@ -64,6 +64,45 @@ def answer(found: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def variety(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """How the few that are shown differ."""
+    lines = []
+    for way in ("varied", "by fit alone"):
+        part = found[way]
+        value = (
+            f"{part['with_near_twins']:.0%} with near-twins, {part['basic_colours']:.1f} colours, "
+            f"mean rank by fit {part['mean_fit_rank']:.1f}"
+        )
+        lines.append((f"the {found['shown']} shown to complete each of {found['outfits']} Mango outfits, {way}", value))
+    return lines
+
+
+def filters(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Filtered complement queries as a shop grows, against the plain way."""
+    lines = []
+    for row in found.values():
+        ours, plain, readers = row["ours"], row.get("plain"), row["readers"]
+        value = f"p95 {ours['p95_ms']:.1f} ms, recall {ours['recall']:.3f}"
+        if plain:
+            value += (
+                f"; plain `where` {plain['p95_ms']:.0f} ms, recall {plain['recall']:.3f}: "
+                f"{plain['p95_ms'] / ours['p95_ms']:.0f} times as long"
+            )
+        value += f"; 8 reader threads {readers['8']:.0f} queries a second, one {readers['1']:.0f}"
+        lines.append((f"a filtered complement query among {row['items']:,} items", value))
+    return lines
+
+
+def known_items(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Known items by three ways to ask, fused against each way alone."""
+    lines = []
+    for what, words in (("name", "its name"), ("typo", "its name with a typo"), ("description", "words without the brand")):
+        alone = ", ".join(f"{way} alone {found[way][what]['rate']:.1%}" for way in ("vectors", "words"))
+        title = f"a product among {found['products']:,} by {words}: among the first ten"
+        lines.append((title, f"{share(found['fused'][what])}; {alone}"))
+    return lines
+
+
 def answering(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Questions a second, ours against the paper's way."""
     lines = []
@@ -100,6 +139,9 @@ PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] 
     ("captions.json", "make measure-captions", captions),
     ("shop.json", "make measure-shop", shop),
     ("answer.json", "make measure-shop", answer),
+    ("variety.json", "make measure-shop", variety),
+    ("filters.json", "make measure-index", filters),
+    ("known-items.json", "make measure-index", known_items),
     ("answering.json", "make measure-speed", answering),
     ("picking.json", "make measure-speed", picking),
     ("training.json", "make measure-speed", training),

@@ -107,7 +107,7 @@ class Ledger:
 
     def brands(self) -> list[str]:
         """Every brand as the shop writes it, by alphabet."""
-        return [name for (name,) in self._all("SELECT DISTINCT brand FROM items WHERE brand IS NOT NULL ORDER BY 1")]
+        return self._kept("SELECT DISTINCT brand FROM items WHERE brand IS NOT NULL ORDER BY 1")
 
     def items(self, numbers: Sequence[int]) -> dict[int, str]:
         """Items as JSON, by number."""
@@ -161,7 +161,7 @@ class Ledger:
 
     def terms(self) -> list[str]:
         """Every word's stem that stands in any item's text."""
-        return [term for (term,) in self._all("SELECT term FROM terms")]
+        return self._kept("SELECT term FROM terms")
 
     # Writing
 
@@ -244,6 +244,16 @@ class Ledger:
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         return self._connection().execute(sql, values).fetchall()
+
+    def _kept(self, sql: str) -> list[str]:
+        """A column of text that is read through only once after each change."""
+        connection = self._connection()
+        version = self._all("PRAGMA data_version")[0][0], connection.total_changes  # by others, by this connection
+        kept: dict[str, Any] = self._local.__dict__.setdefault("kept", {})
+        if kept.get(sql, (None, []))[0] != version:
+            kept[sql] = version, [value for (value,) in self._all(sql)]
+        found: list[str] = kept[sql][1]
+        return found
 
     def _many(self, sql: str, rows: Any) -> None:
         self._connection().executemany(sql, rows)
