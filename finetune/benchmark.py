@@ -160,14 +160,14 @@ def _columns(found: Questions, options: Namespace) -> Iterator[tuple[str, list[i
 
 
 def _galleries(found: Questions, options: Namespace) -> Iterator[tuple[str, list[cir.Batch]]]:
-    """All questions among all items; and where a shop's items recur, those whose answer is in no training outfit, among such."""
-    yield found.data, cir.batches(found.asked, cir.galleries(found.outfits))
+    """All questions; and by themselves those whose answer is in no training outfit, where a shop's items recur."""
+    shown = cir.galleries(found.outfits)
+    yield found.data, cir.batches(found.asked, shown)
     if options.split and options.split != "train":
         train = read_dataset(options.data, "train").outfits
         known = {piece.key for outfit in train for piece in outfit.pieces}
         unseen = [question for question in found.asked if question.hidden.key not in known]
-        shown = cir.galleries(found.outfits, known)
-        if any(len(shown[question.slot]) > 1 for question in unseen):  # a small sample may have none
+        if unseen:  # a small sample may have none
             yield f"{found.data}-unseen", cir.batches(unseen, shown)
 
 

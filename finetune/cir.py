@@ -11,8 +11,8 @@ figure here is comparable to published ones:
   its rank the mean over them, so that whoever scores all alike is at chance.
 - Recall@k is the share of questions whose item is among the first k. Where the gallery has no more than k, it is found.
 - Intervals are bootstrapped over outfits with all their draws.
-- Where a shop's items stand in many outfits (Mango), the second column asks for items that no training outfit holds, among
-  such items of the slot alone.
+- Where a shop's items stand in many outfits (Mango), the second column asks only for items that no training outfit holds.
+  Their rivals are the same, as in a shop: who prefers what it has seen pays for it.
 """
 
 import hashlib
@@ -79,12 +79,11 @@ def _hideable(outfit: Outfit) -> Iterator[int]:
             yield place
 
 
-def galleries(outfits: Iterable[Outfit], known: set[str] | frozenset[str] = frozenset()) -> Galleries:
-    """Every slot's items, each text once, in alphabetical order; without items whose keys are `known`."""
+def galleries(outfits: Iterable[Outfit]) -> Galleries:
+    """Every slot's items, each text once, in alphabetical order."""
     found: dict[str, dict[str, Piece]] = {}
     for piece in sorted({piece for outfit in outfits for piece in outfit.pieces}, key=lambda piece: (piece.words, piece.key)):
-        if piece.key not in known:
-            found.setdefault(slot_of(piece), {}).setdefault(plain(piece.words), piece)
+        found.setdefault(slot_of(piece), {}).setdefault(plain(piece.words), piece)
     return {slot: tuple(found[slot][text] for text in sorted(found[slot])) for slot in sorted(found)}
 
 

@@ -56,7 +56,7 @@ def tables(found: Rows) -> str:
         ["", f"{searched}, Mango, all questions", "", *retrieval(found, "mango", (*FINDERS, *SHIPPED))],
         [
             "",
-            f"{searched}, Mango, items of no training outfit among such items alone",
+            f"{searched}, Mango, items that no training outfit holds",
             "",
             *retrieval(found, "mango-unseen", (*FINDERS, *SHIPPED)),
         ],

@@ -80,8 +80,6 @@ def test_texts_that_differ_in_case_and_blanks_only_are_one_entry_of_the_gallery(
     ]
     shown = galleries(outfits)
     assert [plain(piece.words) for piece in shown["tops"]] == ["red shirt", "white shirt"]
-    assert list(galleries(outfits, {"1_0", "2_0", "1_1"})) == ["bottoms", "tops"]
-    assert [piece.words for piece in galleries(outfits, {"1_0", "2_0", "1_1"})["tops"]] == ["red shirt"]
 
 
 def test_what_the_context_holds_is_barred_and_never_asked_for() -> None:
@@ -283,7 +281,7 @@ def test_an_encoder_for_another_embedder_is_not_measured_as_if_it_were_learned(
     assert "no trained encoder" in capsys.readouterr().err
 
 
-def test_items_that_no_training_outfit_holds_are_ranked_among_such_alone(tmp_path: Path) -> None:
+def test_items_that_no_training_outfit_holds_are_measured_by_themselves_among_all(tmp_path: Path) -> None:
     kinds = {"tops": "Shirt", "bottoms": "Jeans", "shoes": "Boots"}
     sold = [f"{slot}{number}" for slot in kinds for number in range(30)]
     products = [
@@ -303,9 +301,8 @@ def test_items_that_no_training_outfit_holds_are_ranked_among_such_alone(tmp_pat
     assert main(["cir", *asking, "--control", "random", "--seeds", "5", "--out", str(tmp_path / "row.json")]) == 0
     everything, unseen = read(tmp_path / "row.json")
     assert (everything.data, unseen.data) == ("mango", "mango-unseen")
-    assert unseen.n < everything.n
-    assert unseen.gallery <= 10 < everything.gallery
-    assert unseen.value == unseen.chance == 1
+    assert 0 < unseen.n < everything.n / 2
+    assert unseen.gallery == pytest.approx(everything.gallery, abs=2)
 
 
 @pytest.mark.parametrize(
