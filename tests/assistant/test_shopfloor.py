@@ -1,0 +1,86 @@
+"""What the tools find in a shop: different things, of the slot, under the filters, and a way out where there is nothing."""
+
+import pytest
+
+from assistant.shopfloor import ShopFloor, Stopwatch
+from catalog.items import Garment, Item
+from finetune.stylist import Stylist
+from retrieval.building import build_index, change_index
+from retrieval.complement import CosineMean
+from retrieval.filters import Filters
+from retrieval.relaxing import Relaxation
+from tests.fakes import HashingEmbedder
+
+COAT = Garment(caption="navy wool coat", slot="outerwear")
+SHOP = [
+    {"id": "a", "title": "black boots", "price": 80, "colours": "black"},
+    {"id": "b", "title": "Black Boots", "price": 60, "colours": "black"},
+    {"id": "c", "title": "red sneakers", "price": 40, "colours": "red"},
+    {"id": "d", "title": "beige chunky boots", "price": 50, "colours": "beige"},
+    {"id": "e", "title": "navy wool coat", "price": 150, "colours": "navy"},
+]
+
+
+@pytest.fixture
+def floor(tmp_path) -> ShopFloor:
+    """A shop where the stylist thinks the same of everything, so that nearness decides."""
+    embedder = HashingEmbedder()
+    index = build_index([Item.model_validate(item) for item in SHOP], tmp_path / "shop", embedder, source="test")
+    return ShopFloor(index, Stylist([]), CosineMean(embedder))
+
+
+def complement(floor, outfit=(COAT,), slot="shoes", filters=Filters(), words="", exclude=(), k=5):  # noqa: B008 - frozen
+    return floor.complement(outfit, slot, filters, words, list(exclude), k, Stopwatch())
+
+
+def ids(result) -> list[str]:
+    return [item["id"] for item in result.items]
+
+
+def test_two_items_of_one_caption_are_one_choice(floor):
+    found = ids(complement(floor))
+    assert len(found) == 3
+    assert len({"a", "b"} & set(found)) == 1
+
+
+def test_what_fits_the_description_comes_first(floor):
+    assert ids(complement(floor, words="chunky boots"))[0] == "d"
+
+
+def test_filters_and_what_was_shown_before_hold(floor):
+    assert ids(complement(floor, filters=Filters(max_price=45))) == ["c"]
+    assert set(ids(complement(floor, exclude=["c", "d"]))) <= {"a", "b"}
+
+
+def test_a_shopper_who_wears_nothing_yet_is_answered_too(floor):
+    assert ids(complement(floor, outfit=(), words="boots"))
+
+
+def test_where_a_filter_leaves_nothing_the_way_out_is_named(floor):
+    found = complement(floor, filters=Filters(max_price=10))
+    assert (found.items, found.relaxation) == ([], Relaxation(name="max_price", value=40.0, count=4))
+
+
+def test_a_slot_with_nothing_in_it_has_no_way_out(floor):
+    found = complement(floor, slot="hats")
+    assert (found.items, found.relaxation) == ([], None)
+
+
+def test_a_shop_that_was_emptied_answers_that_it_has_nothing(floor):
+    change_index(floor.index, gone=[item["id"] for item in SHOP])
+    assert complement(floor).items == []
+    assert floor.search("boots", [], Filters(), [], 5, Stopwatch()).items == []
+    assert floor.show(["a"]).items == []
+
+
+def test_a_soft_wish_gives_way_when_nothing_else_is_left(floor):
+    change_index(floor.index, [Item.model_validate(item | {"occasions": "work"}) for item in SHOP])
+    found = complement(floor, filters=Filters(occasions=("beach",)))
+    assert found.relaxed == ["occasions"]
+    assert ids(found)
+
+
+def test_a_search_finds_by_words_and_takes_up_changes_at_once(floor):
+    assert ids(floor.search("red sneakers", ["shoes"], Filters(), [], 1, Stopwatch())) == ["c"]
+    change_index(floor.index, [Item.model_validate(SHOP[2] | {"stock": 0})])
+    assert "c" not in ids(floor.search("red sneakers", ["shoes"], Filters(), [], 5, Stopwatch()))
