@@ -66,7 +66,7 @@ def test_complementary_search_stands_with_its_recalls_and_what_the_second_stage_
     assert "| complement | 1.0% | 10.0% [5.0%, 20.0%] | 30.0% | 50.0% | 232 [200, 260] |" in lines
     assert "| random | not measured | not measured | not measured | not measured | not measured |" in lines
     assert any("`two-stage` adds to `complement`" in line and "+0.5 [-0.1, +1.1] points" in line for line in lines)
-    assert any("2,346 texts to rank on average; chance is 0.4%" in line for line in lines)
+    assert any("2,346 texts to rank on average; by chance recall@10 is 0.4%" in line for line in lines)
 
 
 def test_nothing_that_we_keep_names_a_path_of_one_machine() -> None:
