@@ -133,7 +133,10 @@ def retrieval(found: Rows, data: str, names: Sequence[str]) -> Iterator[str]:
             yield from ("", f"`{name}` adds to `{row.gain.over}`, on the same questions: {added} of recall@{cir.CUTOFF}.")
     if here:
         row = next(iter(here.values()))
-        yield from ("", f"n = {row.n:,}, {row.gallery:,.0f} texts to rank on average; by chance recall@{cir.CUTOFF} is {row.chance:.1%}.")
+        yield from (
+            "",
+            f"n = {row.n:,}, {row.gallery:,.0f} texts to rank on average; by chance recall@{cir.CUTOFF} is {row.chance:.1%}.",
+        )
 
 
 def _recalls(row: Result | None) -> Iterator[str]:
