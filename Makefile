@@ -130,7 +130,7 @@ $(STYLIST)/%/sets.safetensors:
 	$(TRAIN_PART) --set "data.train=[polyvore_text/train.jsonl, polyvore_text/valid.jsonl]" \
 		--set "data.without=[polyvore_t/test.json, polyvore_text/test.jsonl]"
 
-# Complementary search's encoder, taught by the stylist that ships: some 45 minutes on one core. What was interrupted goes on.
+# Complementary search's encoder, taught by the stylist that ships: some 40 minutes on one core. What was interrupted goes on.
 COMPLEMENT := out/complement
 train-complement: setup $(COMPLEMENT)/sets.safetensors
 
