@@ -37,6 +37,8 @@ def _nearest(index: CaptionIndex, name: str, lifted: Filters, slots: Sequence[st
     if name.startswith("exclude_"):
         return None  # what is there is what was not wanted
     values = [value for value, _ in index.frequent(FIELDS.get(name, name), lifted, slots, but) if _worth_naming(name, value)]
+    if name == "brands" and values:  # tags are in lower case
+        return next(brand for brand in index.brands if brand.casefold() == values[0])
     return values[0] if values else None
 
 
