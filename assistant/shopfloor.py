@@ -183,7 +183,7 @@ class ShopFloor:
         for relaxed in ([], soft) if soft else ([],):
             passing = filters.without(*relaxed), slots, CANDIDATES, exclude
             if isinstance(query, str):
-                hits = self.index.search_words(query, *passing)
+                hits = self.index.search_words(query, *passing, distinct=True)
             else:
                 hits = self.index.search(query, *passing, distinct=True)
             if hits:

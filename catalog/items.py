@@ -100,6 +100,13 @@ class Item(BaseModel):
             raise ValueError(f"price {price!r} is not an amount")
         return price
 
+    @field_validator("id", "title", "brand", "caption")
+    @classmethod
+    def _text_that_can_be_kept(cls, text: str | None) -> str | None:
+        if text and "\x00" in text:
+            raise ValueError(f"{text[:60]!r} holds a NUL character")
+        return text
+
     @field_validator("slot")
     @classmethod
     def _known_slot(cls, slot: str) -> str:
@@ -297,8 +304,7 @@ def read_catalogue(path: Path, mapping: Mapping | None = None, *, strict: bool =
         if isinstance(read, Item) and read.id in first_line:
             read = f"duplicate id {read.id!r}, first seen on line {first_line[read.id]}"
         if isinstance(read, str):
-            identity = row.get(mapping.columns.get("id", "id")) if isinstance(row, dict) else None
-            rejects.append(Reject(line=line, id=None if identity is None else str(identity), reason=read))
+            rejects.append(Reject(line=line, id=_identity(row, mapping) if isinstance(row, dict) else None, reason=read))
             continue
         first_line[read.id] = line
         items.append(read)
@@ -317,6 +323,17 @@ def _picture(named: str, folder: Path) -> dict[str, Any]:
     if named.lower().startswith(("http://", "https://")):
         return {"image": None, "image_url": named}
     return {"image": folder / named}
+
+
+def _identity(row: dict[str, Any], mapping: Mapping) -> str | None:
+    """The id that a rejected row's item would have; None where it has none that can be read."""
+    try:
+        identity = _stripped(mapping.apply(row).get("id"))
+    except (ValueError, TypeError, LookupError):
+        return None
+    if _is_missing(identity):
+        return None
+    return _number_text(identity) if isinstance(identity, (int, float)) else str(identity)
 
 
 def _read_row(row: dict[str, Any], mapping: Mapping, folder: Path) -> Item | str:

@@ -219,7 +219,16 @@ def _captioner() -> Captioner:
 
 
 def _missing(index: CaptionIndex, catalogue: Catalogue) -> list[str]:
-    """What the shop has and the catalogue has not; a row that was rejected is there, and only cannot be read."""
+    """What the shop has and the catalogue has not; a row that was rejected is there, and only cannot be read.
+
+    Raises ShopError for rejected rows without an id: nobody knows whose they are.
+    """
+    nameless = [str(reject.line) for reject in catalogue.rejects if not reject.id]
+    if nameless:
+        raise ShopError(
+            f"{len(nameless)} rejected rows have no id that can be read (line {', '.join(nameless[:5])}), so that nobody knows "
+            "what is missing. Mend them, or update without --remove-missing."
+        )
     there = {item.id for item in catalogue.items} | {reject.id for reject in catalogue.rejects if reject.id}
     return sorted(index.current().ledger.ids() - there)
 

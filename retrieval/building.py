@@ -75,6 +75,7 @@ def build_index(
     """
     if not items:
         raise ShopError("There is no item to index.")
+    items = list({item.id: item for item in items}.values())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):
@@ -88,7 +89,7 @@ def build_index(
                 currency=_currency(items),
                 server=server,
             )
-            _build(items, folder, embedder, manifest, progress or _silent)
+            _build(items, folder, embedder, manifest, server, progress or _silent)
     except (OSError, sqlite3.Error) as error:
         raise ShopError(f"The shop's folder {folder} cannot be written: {error}. Choose another with --into.") from error
     return open_index(folder, embedder)
@@ -108,8 +109,9 @@ def change_index(
             build = index.current()
             before = build.ledger.by_id([item.id for item in items])
             new = [item for item in items if before.get(item.id) != item.model_dump_json(exclude_defaults=True)]
+            embedded = _learn(build.ledger, build.vectors, new, index.embedder, (), progress or _silent)
             with build.ledger.writing():
-                embedded = _store(build.ledger, build.vectors, new, index.embedder, fresh=True)
+                build.ledger.put(new, build.ledger.numbers_of([item.words for item in new]), fresh=True)
                 removed = build.ledger.remove(gone)
             with _a_failure_is_told(folder):
                 _renew(index, build, progress or _silent)
@@ -119,47 +121,69 @@ def change_index(
     return Changed(added, len(new) - added, len(items) - len(new), removed, embedded)
 
 
-def _build(items: Sequence[Item], folder: Path, embedder: Embedder, manifest: ShopManifest, progress: Progress) -> None:
+def _build(
+    items: Sequence[Item], folder: Path, embedder: Embedder, manifest: ShopManifest, server: str | None, progress: Progress
+) -> None:
+    """A whole build, made the current one at last. `server`: where the manifest's Chroma is reached from here."""
     previous = _current(folder)
     place = folder / manifest.build
+    proposals = Proposals(manifest.build, place / "chroma", server)
+    proposals.check()
     place.mkdir()
     ledger = Ledger.create(place / FILE, embedder.name, embedder.size)
     vectors = VectorFile(place / VECTORS, embedder.size)
-    earlier = list(_earlier(folder, embedder, but=manifest.build))
+    items = [_portable(item, folder) for item in items]
+    _learn(ledger, vectors, items, embedder, _earlier(folder, embedder, but=manifest.build), progress)
     for start in range(0, len(items), BATCH):
-        batch = [_portable(item, folder) for item in items[start : start + BATCH]]
+        batch = items[start : start + BATCH]
         with ledger.writing():
-            _store(ledger, vectors, batch, embedder, earlier)
-        progress("embedding", min(start + BATCH, len(items)), len(items))
+            ledger.put(batch, ledger.numbers_of([item.words for item in batch]), fresh=False)
+        progress("storing", start + len(batch), len(items))
     ledger.settle()
-    proposals = Proposals(manifest.build, place / "chroma", manifest.server)
     try:
         _propose(ledger, vectors, proposals, progress)
         write_manifest(folder, manifest)
-        proposals.drop(remove_builds(folder, keep={manifest.build, previous or manifest.build}))
+        _clear_up(folder, proposals, keep={manifest.build, previous or manifest.build})
     finally:
         proposals.close()
 
 
-def _store(
+def _clear_up(folder: Path, proposals: Proposals, keep: set[str]) -> None:
+    """Remove older builds; where a server does not let go of them they stay, and the next build tries again."""
+    gone = [path for path in builds_in(folder) if path.name not in keep]
+    try:
+        proposals.drop([path.name for path in gone])
+    except ShopError as error:
+        warnings.warn(f"{error} {len(gone)} older builds stay until the next one.", stacklevel=2)
+    else:
+        remove_builds(gone)
+
+
+def _learn(
     ledger: Ledger,
     vectors: VectorFile,
     items: Sequence[Item],
     embedder: Embedder,
-    earlier: Sequence[Known] = (),
-    *,
-    fresh: bool = False,
+    earlier: Sequence[Known],
+    progress: Progress,
 ) -> int:
-    """Items, and the vectors of captions that are new; how many of these were embedded."""
-    words = list(dict.fromkeys(item.words for item in items))
-    numbers = ledger.numbers_of(words)
-    new = [text for text in words if text not in numbers]
-    start = ledger.next_caption()
-    found, embedded = _vectors_of(new, embedder, earlier)
-    if new:
-        vectors.write(start, found)  # before the ledger names them
-        ledger.add_captions(start, new)
-    ledger.put(items, numbers | {text: start + place for place, text in enumerate(new)}, fresh=fresh)
+    """Give the items' captions numbers and vectors, a batch at a time, so that what was embedded outlives a kill.
+
+    How many captions had to be embedded.
+    """
+    words, embedded = list(dict.fromkeys(item.words for item in items)), 0
+    for start in range(0, len(words), BATCH):
+        batch = words[start : start + BATCH]
+        known = ledger.numbers_of(batch)
+        new = [text for text in batch if text not in known]
+        if new:
+            found, count = _vectors_of(new, embedder, earlier)
+            with ledger.writing():
+                first = ledger.next_caption()
+                vectors.write(first, found)  # before the ledger names them
+                ledger.add_captions(first, new)
+            embedded += count
+        progress("embedding", start + len(batch), len(words))
     return embedded
 
 
@@ -213,12 +237,18 @@ def _a_failure_is_told(folder: Path) -> Iterator[None]:
 
 
 def _renew(index: CaptionIndex, build: Build, progress: Progress) -> None:
-    """Build anew from the ledger where so much has changed that comparing it one by one would take too long."""
-    if build.ledger.fresh() <= FEW or not len(build.ledger):
+    """Build anew from the ledger where too much has changed: to compare one by one, or of which nothing is left."""
+    ledger = build.ledger
+    if not len(ledger) or (ledger.fresh() <= FEW and ledger.spare_captions() <= FEW + len(ledger)):
         return
     items = index.items()
     manifest = index.manifest.model_copy(update={"build": new_build(), "currency": _currency(items)})
-    _build(items, index.folder, index.embedder, manifest, progress)
+    try:
+        _build(items, index.folder, index.embedder, manifest, index.server or manifest.server, progress)
+    except BaseException:
+        if read_manifest(index.folder).build != manifest.build:
+            remove_builds([index.folder / manifest.build])  # all that it holds the current one has too
+        raise
 
 
 def _portable(item: Item, folder: Path) -> Item:

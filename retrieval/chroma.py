@@ -4,7 +4,9 @@ Slots apart, because whoever looks for shoes shall not wade through coats; fille
 where one process writes and another reads (chroma #7032): what changes after a build is compared one by one instead.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,6 +20,8 @@ from retrieval.shop import ShopError
 
 HNSW: Any = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
 BATCH = 2000  # vectors added at a time; Chroma takes some five thousand at most
+DEADLINE = 30.0  # seconds that a server may take for one request: adding a batch to a large collection takes a few
+AWAY = 30.0  # seconds that a server is not asked again after it failed
 
 
 class Proposals:
@@ -28,6 +32,13 @@ class Proposals:
         self._client: Any = None
         self._collections: dict[str, Any] = {}
         self._lock = Lock()
+        self._away_until = 0.0
+
+    def check(self) -> None:
+        """Raise ShopError where a server does not answer, before work is done that needs it."""
+        if self._server:
+            with self._failures():
+                self._opened()
 
     def fill(self, slot: str, captions: Sequence[tuple[int, str]], vectors: Callable[[NDArray[np.int64]], Vectors]) -> None:
         """Make a slot's collection of captions, numbers and words; `vectors` gives those of numbers. Raises ShopError."""
@@ -45,6 +56,8 @@ class Proposals:
 
     def nearest(self, query: Vectors, slot: str, count: int) -> list[int]:
         """The numbers of the captions of a slot nearest to a query, nearest first. Raises ShopError."""
+        if self._server and time.monotonic() < self._away_until:
+            raise ShopError(f"Chroma at {self._server} did not serve a moment ago.")
         with self._failures():
             collection = self._collection(slot)
             found = collection.query(query_embeddings=[query], n_results=count, include=[])
@@ -82,30 +95,29 @@ class Proposals:
                 self._client = _client(self._folder, self._server)
         return self._client
 
-    def _failures(self) -> "_Failures":
-        return _Failures(self._server or str(self._folder))
-
-
-class _Failures:
-    """Chroma's own errors, and those of the way to a server, as one that people can act on."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Chroma's own errors, and those of the way to a server, as one that people can act on."""
         from chromadb.errors import ChromaError
-        from httpx import HTTPError
+        from httpx import HTTPError, InvalidURL
 
-        # ValueError: a server that does not answer; the Rust core's panics are no Exception at all
-        if isinstance(error, (ChromaError, HTTPError, OSError, ValueError)) or type(error).__name__ == "PanicException":
-            raise ShopError(f"Chroma at {self._where} does not serve: {' '.join(str(error).split())[:200]}") from error
+        try:
+            yield
+        except ShopError:
+            raise
+        except BaseException as error:
+            # the Rust core's panics are no Exception at all; a server that answers something else is a ValueError
+            known = isinstance(error, (ChromaError, HTTPError, InvalidURL, OSError, ValueError, RuntimeError))
+            if not known and type(error).__name__ != "PanicException":
+                raise
+            self._away_until = time.monotonic() + AWAY
+            where = self._server or self._folder
+            raise ShopError(f"Chroma at {where} does not serve: {' '.join(str(error).split())[:200]}.") from error
 
 
 def _client(folder: Path, server: str | None) -> Any:
     import chromadb  # half a second, only for whoever needs it
+    import httpx
     from chromadb.config import Settings
 
     settings = Settings(anonymized_telemetry=False)
@@ -114,9 +126,9 @@ def _client(folder: Path, server: str | None) -> Any:
     address = urlsplit(server)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise ShopError(f"{server!r} is no address of a Chroma server: write it as http://localhost:8000.")
-    return chromadb.HttpClient(
-        host=address.hostname,
-        port=address.port or (443 if address.scheme == "https" else 8000),
-        ssl=address.scheme == "https",
-        settings=settings,
-    )
+    secure = address.scheme == "https"
+    port = address.port or (443 if secure else 8000)
+    httpx.get(f"{address.scheme}://{address.hostname}:{port}/api/v2/heartbeat", timeout=DEADLINE).raise_for_status()
+    client = chromadb.HttpClient(host=address.hostname, port=port, ssl=secure, settings=settings)
+    client._server._session.timeout = httpx.Timeout(DEADLINE)  # type: ignore[attr-defined]  # Chroma waits for ever, and has no setting
+    return client

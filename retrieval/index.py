@@ -16,7 +16,7 @@ from retrieval.embeddings import Embedder, Vectors
 from retrieval.filters import Filters, condition
 from retrieval.ledger import FILE, Ledger
 from retrieval.lexical import by_words, fused
-from retrieval.nearest import Build, nearest
+from retrieval.nearest import Build, Passing, nearest
 from retrieval.shop import LAYOUT, MANIFEST, ShopError, ShopManifest, read_manifest, rebuild_command
 from retrieval.vectors import VectorFile
 
@@ -41,7 +41,8 @@ class CaptionIndex:
     """
 
     def __init__(self, folder: Path, embedder: Embedder, server: str | None = None) -> None:
-        self.folder, self.embedder, self._server = folder, embedder, server
+        self.folder, self.embedder, self.server = folder, embedder, server
+        self._before: Build | None = None
         self._lock = Lock()
         self._seen = _mark(folder)
         self._build, self.manifest = _opened(folder, embedder, server)
@@ -63,19 +64,35 @@ class CaptionIndex:
 
         Items whose id stands in `but` are left out; `distinct`: only one of each caption.
         """
-        passes, slots = condition(filters, slots, but), slots or vocabulary().slots
-        return self._ask(lambda build: self._hits(build, query, nearest(build, query, passes, slots, k, distinct=distinct)))
+        _check(query, self.embedder.size, k)
+        passing = Passing(filters, slots or vocabulary().slots, but)
+        return self._ask(lambda build: self._hits(build, query, nearest(build, query, passing, k, distinct=distinct)))
 
     def search_words(
-        self, words: str, filters: Filters, slots: Sequence[str] = (), k: int = 10, but: Sequence[str] = ()
+        self,
+        words: str,
+        filters: Filters,
+        slots: Sequence[str] = (),
+        k: int = 10,
+        but: Sequence[str] = (),
+        *,
+        distinct: bool = False,
     ) -> list[Hit]:
-        """The k items that suit the words best, by meaning and by the words themselves."""
-        passes, slots = condition(filters, slots, but), slots or vocabulary().slots
-        query, most = self.embedder.embed([words])[0], max(k, FUSED)
+        """The k items that suit the words best, by meaning and by the words themselves.
+
+        `distinct`: of those that mean the same, only one; what bears the words themselves stays.
+        """
+        passing, query, most = (
+            Passing(filters, slots or vocabulary().slots, but),
+            self.embedder.embed([words])[0],
+            max(k, FUSED),
+        )
+        _check(query, self.embedder.size, k)
 
         def both(build: Build) -> list[Hit]:
-            meant = nearest(build, query, passes, slots, most)
-            return self._hits(build, query, fused(meant, by_words(build.ledger, words, passes, most))[:k])
+            meant = nearest(build, query, passing, most, distinct=distinct)
+            said = by_words(build.ledger, words, passing.condition(), most)
+            return self._hits(build, query, fused(meant, said)[:k])
 
         return self._ask(both)
 
@@ -113,8 +130,11 @@ class CaptionIndex:
         if mark != self._seen:
             with self._lock:
                 if mark != self._seen:
-                    self._build, self.manifest = _opened(self.folder, self.embedder, self._server)
+                    before, self._before = self._before, self._build
+                    self._build, self.manifest = _opened(self.folder, self.embedder, self.server)
                     self._seen = mark
+                    if before:  # whoever still asks it finds it opened again
+                        before.proposals.close()
         return self._build
 
     def _ask(self, question: Callable[[Build], Answer]) -> Answer:
@@ -150,6 +170,13 @@ def open_index(folder: Path, embedder: Embedder, server: str | None = None) -> C
     Raises ShopError where there is none, it is damaged, or it was built by another version or with another embedder.
     """
     return CaptionIndex(folder, embedder, server)
+
+
+def _check(query: Vectors, size: int, k: int) -> None:
+    if query.shape != (size,):
+        raise ValueError(f"The query has shape {query.shape}, but the captions' vectors have {size} numbers.")
+    if not 0 < k <= 1_000_000:
+        raise ValueError(f"k is {k}: ask for 1 to 1,000,000 items.")
 
 
 def _opened(folder: Path, embedder: Embedder, server: str | None) -> tuple[Build, ShopManifest]:

@@ -46,6 +46,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path, self._local = path, threading.local()
+        self._read: dict[str, tuple[str, list[str]]] = {}
         self._all("SELECT count(*) FROM items LIMIT 1")  # a file that is no ledger shows itself here
 
     @classmethod
@@ -53,7 +54,8 @@ class Ledger:
         """An empty ledger, for captions of this embedder."""
         with sqlite3.connect(path) as connection:
             connection.executescript(SCHEMA)
-            connection.executemany("INSERT INTO about VALUES (?, ?)", [("embedder", embedder), ("size", str(size))])
+            about = [("embedder", embedder), ("size", str(size)), ("changes", "0")]
+            connection.executemany("INSERT INTO about VALUES (?, ?)", about)
         connection.close()
         return cls(path)
 
@@ -142,6 +144,10 @@ class Ledger:
         of_slot = "SELECT DISTINCT caption FROM items WHERE slot = ?"
         return self._all(f"SELECT number, words FROM captions WHERE number IN ({of_slot}) ORDER BY number", slot)
 
+    def spare_captions(self) -> int:
+        """How many captions no item has any more."""
+        return int(self._all("SELECT (SELECT count(*) FROM captions) - (SELECT count(DISTINCT caption) FROM items)")[0][0])
+
     def fresh(self) -> int:
         """How many items came in, or changed their caption or slot, after the build."""
         return int(self._all("SELECT count(*) FROM items WHERE fresh")[0][0])
@@ -170,6 +176,7 @@ class Ledger:
         """What is written inside is there whole, or not at all."""
         with self._transaction("BEGIN IMMEDIATE"):
             yield
+            self._all("UPDATE about SET value = value + 1 WHERE name = 'changes'")
 
     def next_caption(self) -> int:
         """The number that the next new caption gets."""
@@ -237,7 +244,7 @@ class Ledger:
                 f"{self._path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=30, check_same_thread=False
             )
             opened.execute("PRAGMA synchronous = NORMAL")
-            opened.execute("PRAGMA cache_size = -65536")  # 64 MiB: an index of a million items is read from memory
+            opened.execute("PRAGMA mmap_size = 2147483648")  # all connections read one copy in memory
             self._local.connection = opened
         connection: sqlite3.Connection = self._local.connection
         return connection
@@ -247,13 +254,12 @@ class Ledger:
 
     def _kept(self, sql: str) -> list[str]:
         """A column of text that is read through only once after each change."""
-        connection = self._connection()
-        version = self._all("PRAGMA data_version")[0][0], connection.total_changes  # by others, by this connection
-        kept: dict[str, Any] = self._local.__dict__.setdefault("kept", {})
-        if kept.get(sql, (None, []))[0] != version:
-            kept[sql] = version, [value for (value,) in self._all(sql)]
-        found: list[str] = kept[sql][1]
-        return found
+        version = self._all("SELECT value FROM about WHERE name = 'changes'")[0][0]
+        seen, values = self._read.get(sql, ("", []))
+        if seen != version:
+            values = [value for (value,) in self._all(sql)]
+            self._read[sql] = version, values
+        return values
 
     def _many(self, sql: str, rows: Any) -> None:
         self._connection().executemany(sql, rows)

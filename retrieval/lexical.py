@@ -12,17 +12,21 @@ from retrieval.filters import Condition
 from retrieval.ledger import Ledger
 
 RANKS = 60  # how slowly a rank's worth falls where rankings are fused: the constant of Cormack et al.
+LONG = 2_000  # characters of a text that are read
+MOST = 50  # different words of a text that are looked for; nobody names a product with more
 SHORT = 4  # letters of the shortest word that may be misspelt: below, too many others are near
-ALIKE = 75.0  # of 100, how alike a mended word must be
+ALIKE = 0.65  # of 1, how alike a mended word must be to the stem of a known one, which lacks its ending
 MENDS = 3  # words that one misspelt word may stand for
 
 
 def by_words(ledger: Ledger, text: str, passes: Condition, most: int) -> list[int]:
     """The items that pass and share words with a text, best first by BM25."""
-    words = list(dict.fromkeys(re.findall(r"\w+", text.casefold())))
-    unknown = [word for word in words if not ledger.knows(word)]
-    wanted = [word for word in words if word not in unknown] + _mended(ledger, unknown)
-    return ledger.matching(" OR ".join(f'"{word}"' for word in wanted), passes, most) if wanted else []
+    words = dict.fromkeys(re.findall(r"\w+", text[:LONG].lower()))
+    known = {word: ledger.knows(word) for word in list(words)[:MOST]}
+    # a mended word is a stem, which the ledger would stem again: so everything that begins like it
+    wanted = [f'"{word}"' for word in known if known[word]]
+    wanted += [f'"{word}"*' for word in _mended(ledger, [word for word in known if not known[word]])]
+    return ledger.matching(" OR ".join(wanted), passes, most) if wanted else []
 
 
 def _mended(ledger: Ledger, words: Sequence[str]) -> list[str]:
@@ -37,7 +41,7 @@ def _mended(ledger: Ledger, words: Sequence[str]) -> list[str]:
     found: list[str] = []
     for word in words:
         # swapped letters are one mistake; the ledger keeps stems, so that a lost ending is none
-        near = process.extract(word, terms, scorer=OSA.normalized_similarity, limit=MENDS, score_cutoff=ALIKE / 100)
+        near = process.extract(word, terms, scorer=OSA.normalized_similarity, limit=MENDS, score_cutoff=ALIKE)
         found += [term for term, _, _ in near]
     return list(dict.fromkeys(found))
 

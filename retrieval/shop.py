@@ -4,16 +4,18 @@
 """
 
 import json
+import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
+BUILD = re.compile(r"build-\d{8}-\d{6}-[0-9a-f]{8}")
 LAYOUT = 3  # how a build is laid out; one of another layout must be made again
 MANIFEST = "shop.json"
 
@@ -69,16 +71,14 @@ def new_build() -> str:
 
 
 def builds_in(folder: Path) -> list[Path]:
-    """The folders of all builds, complete or not, the newest first."""
-    return sorted(folder.glob("build-*"), reverse=True)
+    """The folders of all builds, complete or not, the newest first; whatever else lies there is not ours."""
+    return sorted((path for path in folder.glob("build-*") if BUILD.fullmatch(path.name)), reverse=True)
 
 
-def remove_builds(folder: Path, keep: set[str]) -> list[str]:
-    """Delete all other builds' folders; their names."""
-    gone = [path for path in builds_in(folder) if path.name not in keep]
-    for path in gone:
+def remove_builds(builds: Iterable[Path]) -> None:
+    """Delete builds' folders."""
+    for path in builds:
         shutil.rmtree(path, ignore_errors=True)
-    return [path.name for path in gone]
 
 
 def read_manifest(folder: Path) -> ShopManifest:

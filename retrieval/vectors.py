@@ -31,8 +31,7 @@ class VectorFile:
 
     def check(self, count: int) -> None:
         """Raise OSError or ValueError where the file holds fewer than `count` vectors."""
-        held = self._path.stat().st_size // (self._size * 4) if count else 0
-        if held < count:
+        if count and (held := self._held()) < count:
             raise ValueError(f"{self._path.name} holds {held} vectors, not {count}")
 
     def rows(self, numbers: NDArray[np.int64]) -> Vectors:
@@ -55,5 +54,10 @@ class VectorFile:
         rows = self._rows
         if number >= len(rows):
             with self._lock:
-                rows = self._rows = np.asarray(np.memmap(self._path, np.float32, "r").reshape(-1, self._size))
+                shape = self._held(), self._size
+                rows = self._rows = np.asarray(np.memmap(self._path, np.float32, "r", shape=shape))
         return rows
+
+    def _held(self) -> int:
+        """How many whole rows there are: a writer may be in the middle of one, or have been killed there."""
+        return self._path.stat().st_size // (self._size * 4)

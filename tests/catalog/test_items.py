@@ -93,7 +93,7 @@ def test_a_duplicate_id_is_rejected_with_the_line_it_was_first_seen_on(write):
 
 def test_ids_that_differ_only_in_space_around_them_are_duplicates(write):
     catalogue = read_catalogue(write("shop.jsonl", jsonl({"id": "7", "title": "coat"}, {"id": " 7 ", "title": " boots "})))
-    assert rejected(catalogue) == [(2, " 7 ", "duplicate id '7', first seen on line 1")]
+    assert rejected(catalogue) == [(2, "7", "duplicate id '7', first seen on line 1")]
 
 
 def test_a_missing_column_is_named_with_what_there_is_and_what_to_write(write):

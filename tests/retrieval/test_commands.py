@@ -87,6 +87,19 @@ def test_an_update_may_remove_what_is_missing_but_not_what_was_rejected(shop, tm
     assert (made["items"], made["removed"]) == (2, 1)  # a3 is gone; a2's row could not be read
 
 
+def test_whose_rejected_row_has_another_way_to_write_its_id_stays(shop, tmp_path, capsys):
+    new = rows(tmp_path / "new.csv", " a1 ,black ankle boots,minus -3,1", "a2,white sneakers,10,1")
+    assert main(["update", new, "--shop", str(shop), "--remove-missing", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["removed"] == 1  # a3
+
+
+def test_a_rejected_row_that_nobody_knows_whose_it_is_forbids_to_remove(shop, tmp_path, capsys):
+    new = rows(tmp_path / "new.csv", "a1,black ankle boots,10,1,extra", "a2,white sneakers,10,1")
+    assert main(["update", new, "--shop", str(shop), "--remove-missing"]) == 2
+    assert "1 rejected rows have no id that can be read (line 2)" in capsys.readouterr().err
+    assert main(["update", new, "--shop", str(shop)]) == 0
+
+
 def test_items_are_deleted_by_id_and_unknown_ones_are_said(shop, capsys):
     assert main(["delete", "a1", "nobody", "--shop", str(shop)]) == 0
     said = capsys.readouterr()

@@ -1,6 +1,7 @@
 """The caption index: what is stored is found again, and no failure loses what was stored before."""
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -280,10 +281,65 @@ def test_after_many_changes_the_shop_is_built_anew_by_itself(crowded):
     assert len(crowded) == 74
 
 
+@pytest.mark.filterwarnings("error:Chroma at")
+def test_over_several_slots_nothing_near_is_passed_over(tmp_path, embedder, monkeypatch):
+    monkeypatch.setattr(nearest, "FEW", 50)
+    monkeypatch.setattr(nearest, "PROPOSED", 60)
+    dice = random.Random(0)
+    kinds = ("coat", "boots", "hat", "bag", "dress", "scarf")
+    items = [make(str(n), f"{dice.choice(kinds)} coat {n}", price=dice.uniform(0, 100)) for n in range(600)]
+    index = build_index(items, tmp_path / "shop", embedder, source="test")
+    for limit in (15, 40, None):
+        assert found(index, Filters(max_price=limit), 10, slots=()) == exactly(index, Filters(max_price=limit), 10)
+
+
+def test_captions_that_nothing_bears_any_more_are_cleared_away(crowded):
+    for turn in range(5):
+        change_index(crowded, [make(str(number), f"coat {turn} {number}") for number in range(20)])
+        assert crowded.current().ledger.spare_captions() <= 20 + len(crowded)
+    assert found(crowded, k=200) == exactly(crowded, EVERYTHING, 200)
+
+
 def test_without_chroma_the_answer_is_the_same_and_a_warning_says_why(crowded):
     shutil.rmtree(crowded.folder / crowded.manifest.build / "chroma")
     with pytest.warns(UserWarning, match=r"Chroma at .* does not serve: .*All that pass the filters are compared one by one"):
         assert found(crowded) == exactly(crowded, EVERYTHING, 5)
+
+
+def test_a_killed_writer_s_half_vector_harms_nobody(tmp_path):
+    embedder = HashingEmbedder(size=100)  # 400 bytes a vector
+    index = build_index([make("1", "coat 1"), make("2", "coat 2")], tmp_path / "shop", embedder, source="test")
+    with (tmp_path / "shop" / index.manifest.build / "captions.f32").open("ab") as file:
+        file.write(b"\1" * 434)
+    change_index(index, [make("3", "coat 3")])
+    for again in (index, open_index(tmp_path / "shop", embedder)):
+        assert found(again, k=9) == exactly(again, EVERYTHING, 9)
+    build_index(index.items(), tmp_path / "shop", embedder, source="test")
+    assert found(index, k=9) == exactly(index, EVERYTHING, 9)
+
+
+def test_of_items_with_one_id_in_a_build_the_last_counts(tmp_path, embedder):
+    index = build_index([make("1", "red boots"), make("1", "green boots")], tmp_path / "shop", embedder, source="test")
+    assert [item.title for item in index.items()] == ["green boots"]
+
+
+def test_what_else_lies_in_the_folder_stays(shop, embedder):
+    (shop / "build-tools").mkdir()
+    (shop / "build-tools" / "mine.txt").write_text("mine")
+    for _ in range(3):
+        build_index([make("new")], shop, embedder, source="new.csv")
+    assert (shop / "build-tools" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("k", [0, -1, 2**40])
+def test_a_number_of_items_that_makes_no_sense_is_refused(shop, embedder, k):
+    with pytest.raises(ValueError, match="ask for 1 to 1,000,000 items"):
+        open_index(shop, embedder).search(embedder.embed(["coat"])[0], EVERYTHING, k=k)
+
+
+def test_a_query_of_another_size_is_refused(shop, embedder):
+    with pytest.raises(ValueError, match=r"has shape \(16,\), but the captions' vectors have 32 numbers"):
+        open_index(shop, embedder).search(np.ones(16, dtype=np.float32), EVERYTHING)
 
 
 # Building again
@@ -307,12 +363,13 @@ def test_the_old_index_is_replaced_only_when_the_new_one_is_complete(shop, embed
 
     items = [make(f"new-{number}") for number in range(BATCH + 1)]
     build_index(items, shop, embedder, source="new.csv", progress=look)
-    assert during[:2] == [
-        ("embedding", BATCH, BATCH + 1, ["old"]),
-        ("embedding", BATCH + 1, BATCH + 1, ["old"]),
+    assert {ids for *_, (ids,) in during} == {"old"}
+    assert [(what, done, total) for what, done, total, _ in during if what != "indexing"] == [
+        ("embedding", 1, 1),  # all are of one caption
+        ("storing", BATCH, BATCH + 1),
+        ("storing", BATCH + 1, BATCH + 1),
     ]
-    assert {step[0] for step in during[2:]} == {"indexing"}
-    assert during[-1] == ("indexing", 1, 1, ["old"])  # of one caption
+    assert during[-1][:3] == ("indexing", 1, 1)
     assert len(open_index(shop, embedder)) == BATCH + 1
 
 

@@ -14,6 +14,7 @@ TITLES = {
     "dress": "Désigual red dress",
     "boots": "black leather boots",
     "wellington": "green wellington boots",
+    "blouse": "Weiß turquoise blouse",
 }
 
 
@@ -40,13 +41,19 @@ def said(index, text: str, filters: Filters = Filters(), most: int = 10) -> list
         ("welington boots", "wellington"),
         ("wellignton", "wellington"),
         ("lether boots", "boots"),
+        ("bloise", "blouse"),
+        ("turquose", "blouse"),
+        ("weiß", "blouse"),
+        ("levi's 501 " + " ".join(f"word{number}" for number in range(20_000)), "501"),
     ],
 )
 def test_names_numbers_word_forms_and_typos_find(index, text, first):
     assert said(index, text)[0] == first
 
 
-@pytest.mark.parametrize("text", ["", "   ", '"', "'; DROP TABLE items; --", "NEAR(", "*", "zzzzzzzz", "AND OR NOT", "a" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "   ", '"', "'; DROP TABLE items; --", "NEAR(", "*", "zzzzzzzz", "AND OR NOT", "a" * 5000, "\x00"]
+)
 def test_what_is_no_word_finds_nothing_and_breaks_nothing(index, text):
     assert said(index, text) == []
     assert len(index) == len(TITLES)

@@ -1,5 +1,6 @@
 """Several processes on one shop, its captions in the folder or at a Chroma server: one writes, others read, nobody fails."""
 
+import gc
 import json
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from catalog.items import Item
-from retrieval import building, nearest
+from retrieval import building, chroma, nearest
 from retrieval.building import build_index, change_index
 from retrieval.filters import Filters
 from retrieval.index import open_index
@@ -138,6 +139,40 @@ def test_a_server_that_is_gone_costs_speed_and_no_answer(few, tmp_path, server):
     with pytest.warns(UserWarning, match=r"Chroma at http://127\.0\.0\.1:1 does not serve: .*compared one by one"):
         away = open_index(tmp_path / "shop", HashingEmbedder(), server="http://127.0.0.1:1")
         assert [hit.item.id for hit in away.search(query, Filters(), ["outerwear"], 5)] == served
+
+
+def test_a_server_that_never_answers_is_given_up(few, tmp_path, monkeypatch):
+    monkeypatch.setattr(chroma, "DEADLINE", 0.5)
+    index = build_index(coats(*range(50)), tmp_path / "shop", HashingEmbedder(), source="test")
+    query = index.embedder.embed(["coat"])[0]
+    served = [hit.item.id for hit in index.search(query, Filters(), ["outerwear"], 5)]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = open_index(tmp_path / "shop", HashingEmbedder(), server=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.warns(UserWarning, match=r"does not serve: .*timed out"):
+            assert [hit.item.id for hit in away.search(query, Filters(), ["outerwear"], 5)] == served
+        with pytest.warns(UserWarning, match=r"did not serve a moment ago"):
+            assert [hit.item.id for hit in away.search(query, Filters(), ["outerwear"], 5)] == served
+
+
+def test_changes_stand_where_their_new_build_finds_no_server_and_leave_nothing_behind(few, tmp_path, server):
+    build_index(coats(*range(50)), tmp_path / "shop", HashingEmbedder(), source="test", server=server)
+    index = open_index(tmp_path / "shop", HashingEmbedder(), server="http://127.0.0.1:1")
+    for turn in range(3):
+        with pytest.warns(UserWarning, match=r"was changed, but could not be built anew: Chroma at http://127\.0\.0\.1:1"):
+            change_index(index, coats(*range(100 + 20 * turn, 120 + 20 * turn)))
+    assert len(index) == 110
+    assert len(list((tmp_path / "shop").glob("build-*"))) == 1
+
+
+def test_a_reader_lets_go_of_builds_that_are_no_more(few, tmp_path):
+    index = build_index(coats(*range(50)), tmp_path / "shop", HashingEmbedder(), source="test")
+    open_files = []
+    for turn in range(8):
+        build_index(coats(*range(50 + turn)), tmp_path / "shop", HashingEmbedder(), source="test")
+        index.search(index.embedder.embed(["coat"])[0], Filters(), ["outerwear"], 5)
+        gc.collect()  # SQLite's connections go with the next round of it
+        open_files.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert max(open_files[4:]) <= max(open_files[:4]) + 3
 
 
 @pytest.mark.parametrize("address", ["localhost:8000", "ftp://localhost", "http://"])
