@@ -51,13 +51,17 @@ class Asked(NamedTuple):
 class Contexts:
     """Questions about outfits, `rounds` of each, as a data set. `slots`: the names by number; one beyond them is no slot.
 
-    `texts`: the captions, `captions` many, and after them the wishes.
+    `strange`: the share of pieces that another of their slot stands in for. `texts`: the captions, `captions` many, and
+    after them the wishes.
     """
 
-    def __init__(self, examples: Sequence[Example], slots: Sequence[str], rounds: int, seed: int) -> None:
+    def __init__(
+        self, examples: Sequence[Example], slots: Sequence[str], rounds: int, seed: int, strange: float = 0.0
+    ) -> None:
         captions = sorted({caption for example in examples for caption in example["captions"]})
         number, place = ({name: at for at, name in enumerate(names)} for names in (captions, slots))
         self.captions, self._unsaid, self._rounds, self._seed = len(captions), len(slots), rounds, seed
+        self._strange = strange
         self._items = [[number[caption] for caption in example["captions"]] for example in examples]
         self._slots = [[[place[ways[way]] for ways in example["slots"]] for way in range(WAYS)] for example in examples]
         self.texts = captions
@@ -77,7 +81,12 @@ class Contexts:
         kept = _some([place for place in range(len(items)) if place != missing], rng)
         said = [self._unsaid if rng.random() < UNSAID else slots[place] for place in kept]
         wish = rng.choice(self.groups[group].wishes) if rng.random() < WISHING else None
-        return Asked([items[place] for place in kept], said, group, wish, number)
+        worn = [self._worn(items[place], self._group[way][slots[place]], rng) for place in kept]
+        return Asked(worn, said, group, wish, number)
+
+    def _worn(self, item: int, group: int, rng: random.Random) -> int:
+        """The piece, or a stranger of its slot."""
+        return rng.choice(self.groups[group].captions) if rng.random() < self._strange else item
 
     def _grouped(self, slots: Sequence[str]) -> tuple[list[Group], list[dict[int, int]]]:
         """All groups, and by way and slot their places among them."""

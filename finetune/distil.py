@@ -90,7 +90,7 @@ class Batches:
             candidates = self._vectors[self._captions[place][some]]
             odds = queries[rows] @ self._judged[place][some].T
             offered.append(candidates)
-            taught.append(odds + self._recipe.wish_weight * wished[rows] @ candidates.T)
+            taught.append(self._recipe.sharpness * (odds + self._recipe.wish_weight * wished[rows] @ candidates.T))
         return {
             "pieces": self._vectors[items],
             "slots": slots,
@@ -150,7 +150,7 @@ def fit(recipe: ComplementRecipe, drawn: Drawn, into: Path) -> None:
     embedder, fingerprint = _embedder(recipe.base)
     folder = SHIPPED if recipe.teacher == "shipped" else Path(recipe.teacher)
     slots = (*vocabulary().slots, WISH)
-    contexts = Contexts(drawn.examples, slots, recipe.data.rounds, recipe.data.seed)
+    contexts = Contexts(drawn.examples, slots, recipe.data.rounds, recipe.data.seed, recipe.strange)
     captions = contexts.texts[: contexts.captions]
     say(f"Reading {len(captions)} captions, as the stylist and as the index does")
     teacher = open_teacher(folder, [" ".join(caption.lower().split()) for caption in captions], slots)

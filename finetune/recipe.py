@@ -155,6 +155,8 @@ class ComplementRecipe(Recipe):
     teacher: str = "shipped"  # a stylist's folder, or the one that ships
     sets: Student
     candidates: int = Field(ge=2)  # captions of the wanted slot that teacher and student judge in a step
+    sharpness: float = Field(default=1.0, gt=0)  # times the teacher's log-odds: the more, the more its favourites count
+    strange: float = Field(default=0.0, ge=0, le=1)  # share of pieces that another of their slot stands in for
     wish_weight: float = Field(ge=0)  # what a wish's nearness adds to the teacher's log-odds
 
     @model_validator(mode="after")

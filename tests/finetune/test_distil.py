@@ -97,6 +97,23 @@ def contexts(data) -> Contexts:
     return Contexts(distil.rows(recipe, data).examples, SLOTS, rounds=20, seed=0)
 
 
+def test_strangers_stand_in_for_as_many_pieces_as_is_said_and_keep_their_slots(contexts, data):
+    recipe = ComplementRecipe.read(RECIPE, ("data.train=train.jsonl", "data.without=[test.jsonl]"))
+    examples = distil.rows(recipe, data).examples
+    mixed = Contexts(examples, SLOTS, rounds=20, seed=0, strange=1.0)
+    captions = {number: {example_caption for example_caption in example["captions"]} for number, example in enumerate(examples)}
+    asked = [mixed[number] for number in range(200)]
+    own = [mixed.texts[item] in captions[number % len(examples)] for number, one in enumerate(asked) for item in one.items]
+    assert sum(own) < 0.5 * len(own)  # some strangers are twins
+    slots = {(item, group.slot) for group in mixed.groups for item in group.captions}
+    assert all(
+        (item, slot) in slots for one in asked for item, slot in zip(one.items, one.slots, strict=True) if slot < len(SLOTS)
+    )
+    assert [one.items for one in (contexts[number] for number in range(50))] == [
+        one.items for one in (Contexts(examples, SLOTS, rounds=20, seed=0)[number] for number in range(50))
+    ]
+
+
 def test_it_comes_nearer_to_its_teacher_and_says_how_it_was_made(run, teacher, tmp_path):
     into = tmp_path / "complement"
     said = run(into, "training.max_steps=60", "training.learning_rate=3e-3", "sets.dropout=0")
