@@ -6,6 +6,7 @@ occasions that an item does not state exclude nothing: such an item is for every
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,7 +15,6 @@ from catalog.items import Gender, Item
 from catalog.taxonomy import vocabulary
 
 ONE_SIZE = "one size"
-UNSTATED = "*"  # the tag of an item that leaves open for whom or when it is: it passes whatever is asked
 Tag = tuple[str, str]  # a field and one of the item's values of it
 Condition = tuple[str, list[Any]]  # SQL on a row of the ledger's `items`, and what its question marks stand for
 
@@ -74,9 +74,6 @@ def tags_of(item: Item) -> Iterator[Tag]:
         "kinds": [name for name in words.kinds if words.covers(name, item.kind)] or [item.slot],
         "colours": [name for colour in item.colours for name in (colour, words.basic(colour))],
         "sizes": [size.casefold() for size in item.sizes],
-        "gender": [item.gender or UNSTATED],
-        "seasons": item.seasons or [UNSTATED],
-        "occasions": item.occasions or [UNSTATED],
         "brand": [item.brand.casefold()] if item.brand else [],
         "material": [item.material] if item.material else [],
         "pattern": [item.pattern] if item.pattern else [],
@@ -85,15 +82,42 @@ def tags_of(item: Item) -> Iterator[Tag]:
         yield from ((field, value) for value in dict.fromkeys(found))
 
 
+def suits(item: Item) -> int:
+    """For whom and when an item is, a bit for each gender, season and occasion; all of a field's where it says none.
+
+    Nearly every item suits nearly everything: as tags these would be the most of all, and sought through for each query.
+    """
+    stated = {"gender": [item.gender] if item.gender else [], "seasons": item.seasons, "occasions": item.occasions}
+    return sum(_bits(field, stated[field] or values) for field, values in _open().items())
+
+
+def _open() -> dict[str, Sequence[str]]:
+    """The fields that an item may leave open, with all their values."""
+    words = vocabulary()
+    return {"gender": words.genders, "seasons": words.seasons, "occasions": words.occasions}
+
+
+@cache
+def _places() -> dict[tuple[str, str], int]:
+    """Each value's bit."""
+    return {named: place for place, named in enumerate((field, value) for field, values in _open().items() for value in values)}
+
+
+def _bits(field: str, values: Iterable[str]) -> int:
+    """The bits of values; one that nobody knows has none."""
+    return sum(1 << _places()[field, value] for value in set(values) if (field, value) in _places())
+
+
 def condition(filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = ()) -> Condition:
     """What a row must fulfil: the filters, one of the slots (any where none is named), in stock, and no id of `but`.
 
-    Slot, stock and price stand in one index; each other filter is a set of items that the tags name.
+    Slot, stock, price and what it suits stand in one index; each other filter is a set of items that the tags name.
     """
     ceilings = [limit for limit in (filters.max_price, filters.total_max) if limit is not None]  # no part exceeds the whole
     clauses: list[Condition] = [("in_stock = 1", []), _among("slot", slots or vocabulary().slots)]
     clauses += [("price <= ?", [min(ceilings)])] if ceilings else []
     clauses += [("price >= ?", [filters.min_price])] if filters.min_price is not None else []
+    clauses += [("suits & ? != 0", [_bits(field, values)]) for field, values in _suited(filters).items() if values]
     clauses += [_tagged(field, values) for field, values in _wanted(filters).items() if values]
     clauses += [_tagged(field, values, "NOT IN") for field, values in _unwanted(filters).items() if values]
     clauses += [("id NOT IN (SELECT value FROM json_each(?))", [json.dumps(list(but))])] if but else []
@@ -107,9 +131,15 @@ def _wanted(filters: Filters) -> dict[str, Sequence[str]]:
         "colours": filters.colours,
         "kinds": filters.kinds,
         "sizes": [*(size.casefold() for size in filters.sizes), ONE_SIZE] if filters.sizes else (),
-        "gender": list(dict.fromkeys([filters.gender, "unisex", UNSTATED])) if filters.gender else (),
-        "seasons": [*filters.seasons, UNSTATED] if filters.seasons else (),
-        "occasions": [*filters.occasions, UNSTATED] if filters.occasions else (),
+    }
+
+
+def _suited(filters: Filters) -> dict[str, Sequence[str]]:
+    """By field that may be left open, the values of which an item must suit one."""
+    return {
+        "gender": [filters.gender, "unisex"] if filters.gender else (),
+        "seasons": filters.seasons,
+        "occasions": filters.occasions,
     }
 
 

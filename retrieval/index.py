@@ -1,10 +1,11 @@
 """The caption index as readers have it: a shop's items, found by meaning and by words under hard filters."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import TypeVar
 
 import numpy as np
@@ -44,6 +45,7 @@ class CaptionIndex:
         self.folder, self.embedder, self.server = folder, embedder, server
         self._before: Build | None = None
         self._lock = Lock()
+        self._room = BoundedSemaphore(os.cpu_count() or 1)  # more threads than cores would only wait for Python's lock
         self._seen = _mark(folder)
         self._build, self.manifest = _opened(folder, embedder, server)
 
@@ -141,7 +143,7 @@ class CaptionIndex:
         """What the current build answers, all of it at one moment; where it is replaced meanwhile, what the new one does."""
         build = self.current()
         try:
-            with build.ledger.reading():
+            with self._room, build.ledger.reading():
                 return question(build)
         except (sqlite3.Error, OSError, ValueError) as error:  # so it shows that a build's files are gone
             later = self.current()
@@ -149,7 +151,7 @@ class CaptionIndex:
                 raise ShopError(
                     f"The index in {self.folder} cannot be read ({error}). Build it again: {rebuild_command(self.folder)}"
                 ) from error
-        with later.ledger.reading():
+        with self._room, later.ledger.reading():
             return question(later)
 
     def _hits(self, build: Build, query: Vectors, numbers: Sequence[int]) -> list[Hit]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.items import Item
-from retrieval.filters import Condition, tags_of
+from retrieval.filters import Condition, suits, tags_of
 
 FILE = "ledger.sqlite"
 Numbers = NDArray[np.int64]
@@ -27,12 +27,12 @@ CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE captions (number INTEGER PRIMARY KEY, words TEXT UNIQUE NOT NULL);
 CREATE TABLE items (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, slot TEXT NOT NULL, in_stock INTEGER NOT NULL, price REAL,
-    caption INTEGER NOT NULL, fresh INTEGER NOT NULL, brand TEXT, item TEXT NOT NULL
+    suits INTEGER NOT NULL, caption INTEGER NOT NULL, fresh INTEGER NOT NULL, brand TEXT, item TEXT NOT NULL
 );
-CREATE INDEX by_slot ON items (slot, in_stock, price, number, caption);
-CREATE INDEX by_caption ON items (caption, slot, in_stock, price, number);
+CREATE INDEX by_slot ON items (slot, in_stock, price, suits, number, caption);
+CREATE INDEX by_caption ON items (caption, slot, in_stock, price, suits, number);
 CREATE INDEX by_brand ON items (brand);
-CREATE INDEX changed ON items (slot, in_stock, price, number, caption) WHERE fresh;
+CREATE INDEX changed ON items (slot, in_stock, price, suits, number, caption) WHERE fresh;
 CREATE TABLE tags (field TEXT, value TEXT, item INTEGER, PRIMARY KEY (field, value, item)) WITHOUT ROWID;
 CREATE INDEX by_item ON tags (item);
 CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2');
@@ -197,7 +197,7 @@ class Ledger:
         new = iter(range(max([free, *(number + 1 for number in numbers.values())]), 2**62))
         placed = [(numbers[item.id] if item.id in numbers else next(new), item) for item in items]
         self._many(
-            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     number,
@@ -205,6 +205,7 @@ class Ledger:
                     item.slot,
                     int(item.stock is None or item.stock > 0),
                     item.price,
+                    suits(item),
                     captions[item.words],
                     int(fresh and (captions[item.words], item.slot) not in known),
                     item.brand,

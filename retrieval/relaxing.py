@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from catalog.taxonomy import vocabulary
-from retrieval.filters import UNSTATED, Filters
+from retrieval.filters import Filters
 from retrieval.index import CaptionIndex
 
 LIMITS = {"max_price": 0, "total_max": 0, "min_price": 1}  # which end of the prices that there are comes nearest
@@ -49,4 +49,4 @@ def _worth_naming(name: str, value: str) -> bool:
         return value in words.basic_colours
     if name == "kinds":
         return value in words.kinds and words.kinds[value].parent is not None
-    return value != UNSTATED
+    return True

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
 BUILD = re.compile(r"build-\d{8}-\d{6}-[0-9a-f]{8}")
-LAYOUT = 3  # how a build is laid out; one of another layout must be made again
+LAYOUT = 4  # how a build is laid out; one of another layout must be made again
 MANIFEST = "shop.json"
 
 

@@ -198,6 +198,10 @@ def test_for_a_slot_the_kinds_of_other_slots_are_lifted():
     assert filters.for_slot("hats").kinds == ()
 
 
+def test_a_season_the_vocabulary_does_not_know_finds_nothing_and_breaks_nothing(index):
+    assert found(index, Filters(seasons=("monsoon",))) == set()
+
+
 def test_a_kind_the_vocabulary_does_not_know_finds_nothing_and_breaks_nothing(index):
     assert Filters(kinds=("octarine",)).for_slot("shoes").kinds == ("octarine",)
     assert found(index, Filters(kinds=("octarine",)).for_slot("shoes")) == set()
