@@ -148,6 +148,19 @@ PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] 
 ]
 
 
+def sizing() -> str:
+    """What a shop of each size takes, from the same file as the plot."""
+    found = json.loads((ROOT / "docs" / "measured" / "filters.json").read_text(encoding="utf-8"))
+    lines = ["| items | build | disk | memory of a reader | filtered query, median and p95 |", "|---|---|---|---|---|"]
+    for row in found.values():
+        memory, disk, ours = row["reader_megabytes"] / 1000, row["disk_megabytes"] / 1000, row["ours"]
+        lines.append(
+            f"| {row['items']:,} | {row['build_seconds'] / 60:.1f} min | {disk:.2f} GB | {memory:.2f} GB "
+            f"| {ours['median_ms']:.0f} and {ours['p95_ms']:.0f} ms |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def rendered(text: str) -> str:
     """A document with its tables as the files have them."""
     found = rows()

@@ -55,9 +55,7 @@ class Contexts:
     after them the wishes.
     """
 
-    def __init__(
-        self, examples: Sequence[Example], slots: Sequence[str], rounds: int, seed: int, strange: float = 0.0
-    ) -> None:
+    def __init__(self, examples: Sequence[Example], slots: Sequence[str], rounds: int, seed: int, strange: float = 0.0) -> None:
         captions = sorted({caption for example in examples for caption in example["captions"]})
         number, place = ({name: at for at, name in enumerate(names)} for names in (captions, slots))
         self.captions, self._unsaid, self._rounds, self._seed = len(captions), len(slots), rounds, seed

@@ -101,7 +101,7 @@ def test_strangers_stand_in_for_as_many_pieces_as_is_said_and_keep_their_slots(c
     recipe = ComplementRecipe.read(RECIPE, ("data.train=train.jsonl", "data.without=[test.jsonl]"))
     examples = distil.rows(recipe, data).examples
     mixed = Contexts(examples, SLOTS, rounds=20, seed=0, strange=1.0)
-    captions = {number: {example_caption for example_caption in example["captions"]} for number, example in enumerate(examples)}
+    captions = {number: set(example["captions"]) for number, example in enumerate(examples)}
     asked = [mixed[number] for number in range(200)]
     own = [mixed.texts[item] in captions[number % len(examples)] for number, one in enumerate(asked) for item in one.items]
     assert sum(own) < 0.5 * len(own)  # some strangers are twins
