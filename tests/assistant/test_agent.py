@@ -84,7 +84,7 @@ def test_sandals_are_not_the_first_thought_for_a_wool_coat(assistant, thread):
 
 def test_when_nothing_is_left_the_answer_says_what_to_relax_and_by_how_much(assistant, thread):
     answer = assistant.ask("winter coats under 10", thread=thread)
-    cheapest = min(assistant.floor.index.prices(Filters(kinds=("coats",), seasons=("winter",)), ["outerwear"]))
+    cheapest, _ = assistant.floor.index.price_range(Filters(kinds=("coats",), seasons=("winter",)), ["outerwear"])
     assert not answer.items
     assert f"from 10 to {cheapest:.2f}" in answer.reply
 
