@@ -156,9 +156,8 @@ class Ledger:
 
     def matching(self, match: str, passes: Condition, most: int) -> list[int]:
         """The items that an FTS5 expression finds among those that pass, best first by BM25."""
-        sql = (
-            "SELECT rowid FROM words WHERE words MATCH ? AND rowid IN (SELECT number FROM items WHERE {}) ORDER BY rank LIMIT ?"
-        )
+        # +: else SQLite matches anew for each item that passes, which took seconds among thousands
+        sql = "SELECT rowid FROM words WHERE words MATCH ? AND +rowid IN (SELECT number FROM items WHERE {}) ORDER BY rank LIMIT ?"
         return [number for (number,) in self._all(sql.format(passes[0]), match, *passes[1], most)]
 
     def knows(self, word: str) -> bool:

@@ -51,6 +51,7 @@ def _filters(options: argparse.Namespace) -> dict[str, object]:
             found[str(size)] = growth.measure(
                 size, options.work / str(size), options.queries, plain=size <= options.plain_up_to
             )
+            found = dict(sorted(found.items(), key=lambda size: int(size[0])))
             _write(found, options.out)
     return found
 
