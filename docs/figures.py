@@ -164,7 +164,7 @@ def sizing() -> str:
 def rendered(text: str) -> str:
     """A document with its tables as the files have them."""
     found = rows()
-    made_of = {"measured": table(), "results": tables(found)}
+    made_of = {"measured": table(), "sizing": sizing(), "results": tables(found)}
     made_of |= {"stylist": "\n".join(stylist(found)) + "\n", "complement": "\n".join(complement(found)) + "\n"}
     for name, made in made_of.items():
         if f"<!-- {name} -->\n" in text:
@@ -175,7 +175,7 @@ def rendered(text: str) -> str:
 
 
 CARDS = (ROOT / "finetune" / "shipped" / "README.md", ROOT / "retrieval" / "shipped" / "README.md")
-DOCUMENTS = (ROOT / "README.md", *(card for card in CARDS if card.is_file()))
+DOCUMENTS = (ROOT / "README.md", *CARDS)
 
 if __name__ == "__main__":
     for path in DOCUMENTS:
