@@ -22,7 +22,9 @@ def draw(found: dict[str, Any], into: Path) -> None:
             points = [(row["items"], value) for row in found.values() if (value := _value(row, keys)) is not None]
             axes.plot(*zip(*points, strict=True), marker="o", label=name)
             for at, value in points:
-                axes.annotate(f"{value:,.0f}", (at, value), textcoords="offset points", xytext=(4, -14 if place else 6), fontsize=8)
+                axes.annotate(
+                    f"{value:,.0f}", (at, value), textcoords="offset points", xytext=(4, -14 if place else 6), fontsize=8
+                )
         axes.set(title=title, xscale="log", yscale="log", xlabel="items")
         axes.grid(alpha=0.3)
         axes.margins(0.15)
