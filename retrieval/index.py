@@ -84,12 +84,9 @@ class CaptionIndex:
 
         `distinct`: of those that mean the same, only one; what bears the words themselves stays.
         """
-        passing, query, most = (
-            Passing(filters, slots or vocabulary().slots, but),
-            self.embedder.embed([words])[0],
-            max(k, FUSED),
-        )
+        query, most = self.embedder.embed([words])[0], max(k, FUSED)
         _check(query, self.embedder.size, k)
+        passing = Passing(filters, slots or vocabulary().slots, but)
 
         def both(build: Build) -> list[Hit]:
             meant = nearest(build, query, passing, most, distinct=distinct)
@@ -124,7 +121,7 @@ class CaptionIndex:
 
     def items(self) -> list[Item]:
         """Every item, in the order they came in."""
-        return [self._item(text) for text in self._ask(lambda build: list(build.ledger.all_items()))]
+        return [self._item(text) for text in self._ask(lambda build: build.ledger.all_items())]
 
     def current(self) -> Build:
         """The current build: opened anew where `shop.json` names another than before."""

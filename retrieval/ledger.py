@@ -125,9 +125,9 @@ class Ledger:
         """Items as JSON, by id; the unknown are missing."""
         return dict(self._all("SELECT id, item FROM items WHERE id IN (SELECT value FROM json_each(?))", _list(ids)))
 
-    def all_items(self) -> Iterator[str]:
+    def all_items(self) -> list[str]:
         """Every item as JSON, in the order they came in."""
-        yield from (item for (item,) in self._connection().execute("SELECT item FROM items ORDER BY number"))
+        return [item for (item,) in self._all("SELECT item FROM items ORDER BY number")]
 
     def ids(self) -> set[str]:
         """Every item's id."""
