@@ -2,6 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -10,49 +13,16 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 st.set_page_config("Outfit assistant", ":material/checkroom:", "wide")
 with st.spinner("Waking up"):  # only the first visitor sees it: this imports torch
     from assistant import page
-    from assistant.agent import Assistant, Token
+    from assistant.agent import Assistant
+    from assistant.cards import Card, Group, blocks
     from assistant.console import MENDABLE, quiet_libraries
+    from assistant.gone_by import Chip
     from assistant.photos import Photo
+    from assistant.profile import HEADINGS, Profile
     from assistant.settings import Settings
+    from assistant.voice import Token
 
     quiet_libraries()
-
-# Ours alone: nothing from a catalogue or a shopper passes through HTML or Markdown, st.text shows it as it stands.
-STYLE = """<style>
-[data-testid="stMainBlockContainer"], [data-testid="stBottomBlockContainer"] {max-width: 64rem; margin: 0 auto}
-[data-testid="stMainBlockContainer"] {padding-top: 2.5rem}
-[data-testid="stText"] {font-family: inherit; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.55}
-[data-testid="stText"] * {color: inherit; white-space: inherit}
-.st-key-greeting, .st-key-opening {padding-top: 12vh}
-[data-testid="stChatMessage"] {background: none; padding: 0.25rem 0}
-[data-testid="stChatMessage"]:has([class*="st-key-shopper-"]) > :first-child {display: none}
-[data-testid="stChatMessage"]:has([class*="st-key-shopper-"]) [data-testid="stVerticalBlock"] {align-items: flex-end}
-[class*="st-key-shopper-"] {background: #efe9df; border-radius: 1.1rem 1.1rem 0.25rem 1.1rem; padding: 0.7rem 1rem; max-width: 34rem}
-[class*="st-key-shopper-"] img {border-radius: 0.6rem}
-[class*="st-key-shopper-"] [class*="st-key-chips-"] {align-items: center}
-[class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem}
-[class*="st-key-cards-"] > * {width: auto; height: 100%}
-[class*="st-key-card-"] {background: #fff; border: 1px solid #e9e4db; border-radius: 0.9rem; overflow: hidden; gap: 0.3rem; height: 100%;
-  padding-bottom: 0.7rem; position: relative}
-[class*="st-key-card-"] > :not(:has(img)) {padding: 0 0.85rem}
-[class*="st-key-card-"] > :has(a) {margin-top: auto}
-[class*="st-key-card-"] img {border-radius: 0}
-[class*="st-key-card-"] > :has(> [class*="st-key-number-"]) {position: absolute; top: 0.6rem; left: 0.6rem; width: auto; padding: 0; z-index: 1}
-[class*="st-key-number-"] [data-testid="stText"] {background: #2b2723; color: #fff; border-radius: 1rem; min-width: 1.5rem; height: 1.5rem;
-  line-height: 1.5rem; text-align: center; font-size: 0.8rem; padding: 0 0.3rem}
-[class*="st-key-price-"] [data-testid="stText"] {font-size: 0.9rem; padding-top: 0.4rem; color: #7a4a3a}
-[class*="st-key-title-"] [data-testid="stText"] {font-weight: 600; font-size: 0.95rem; line-height: 1.35}
-[class*="st-key-reason-"] [data-testid="stText"] {font-size: 0.85rem; line-height: 1.45}
-[class*="st-key-small-"] [data-testid="stText"] {font-size: 0.8rem; line-height: 1.4; color: #7b736a}
-[class*="st-key-chips-"] [data-testid="stText"] {background: #fbfaf7; border: 1px solid #e4dfd6; border-radius: 1rem; padding: 0.1rem 0.7rem;
-  font-size: 0.9rem}
-@media (max-width: 640px) {
-  [data-testid="stChatMessageAvatarCustom"] {display: none}
-  [data-testid="stMainBlockContainer"] {padding-left: 1rem; padding-right: 1rem}
-  h1 {font-size: 2rem !important}
-  [class*="st-key-cards-"] {gap: 0.7rem}
-}
-</style>"""
 
 
 @st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
@@ -63,7 +33,7 @@ def open_assistant(settings: Settings, _say: Callable[[str], None]) -> Assistant
 
 def main() -> None:
     """The page, from top to bottom."""
-    st.html(STYLE)
+    st.html(Path(str(files("assistant").joinpath("page.css"))))
     try:
         settings = Settings.from_env()
         assistant = opened(settings)
@@ -75,9 +45,12 @@ def main() -> None:
     with st.sidebar:
         show_shop(settings, assistant)
         understood = st.container()
+        about = st.container()
     converse(assistant, write_message())
     with understood:
         show_understood()
+    with about, st.expander("About me", icon=":material/person:"):
+        show_profile(assistant)
 
 
 def opened(settings: Settings) -> Assistant:
@@ -95,7 +68,10 @@ def opened(settings: Settings) -> Assistant:
 
 
 def take_up_conversation(assistant: Assistant) -> None:
-    """The conversation that the address names, read back from memory when this visit has not got it yet."""
+    """The conversation that the address names, read back from memory when this visit has not got it yet; and whose it is."""
+    st.session_state.user = page.user_of(st.query_params.get("user"), st.user)
+    if "@" not in st.session_state.user:
+        st.query_params["user"] = st.session_state.user
     thread = page.thread_of(st.query_params.get("thread"))
     if st.session_state.get("thread") != thread:
         st.session_state.thread, st.session_state.turns = thread, page.turns_of(assistant.history(thread))
@@ -116,25 +92,87 @@ def show_understood() -> None:
     """What the assistant goes by, so that it can be put right."""
     turns = st.session_state.turns
     understood = turns[-1].understood if turns else {}
-    for heading, words in understood.items():
+    for heading, chips in understood.items():
         with st.container(key=f"small-{heading}"):
             st.text(heading)
         with st.container(key=f"chips-{heading}", horizontal=True, gap="small"):
-            for word in words:
-                st.text(word, width="content")
+            for place, chip in enumerate(chips):
+                show_chip(chip, f"{heading}-{place}")
     if understood:
         st.caption("Not what you meant? Just say so, for example “no, it is dark green”.")
+        send_button("Start over", "start over", icon=":material/restart_alt:", width="stretch")
+
+
+def show_chip(chip: Chip, key: str) -> None:
+    """A few words; with a cross where a message takes them back."""
+    with st.container(key=f"chip-{key}", horizontal=True, gap=None, width="content", vertical_alignment="center"):
+        st.text(chip.words, width="content")
+        if chip.take_back:
+            send_button("×", chip.take_back, key=f"cross-{key}", type="tertiary")
+
+
+def send_button(label: str, message: str, **look: Any) -> None:
+    """A button that says something for the shopper."""
+    st.button(label, on_click=st.session_state.update, kwargs={"message": message}, **look)
+
+
+def show_profile(assistant: Assistant) -> None:
+    """What is known of the shopper for good, to be changed and forgotten. Fields of another profile are other fields."""
+    try:
+        profile = assistant.profiles.get(st.session_state.user)
+    except MENDABLE as error:
+        st.text(str(error))
+        return
+    now = hash(profile)
+    with st.form(f"profile-{now}", border=False):
+        for name, label, value, hint in (
+            ("likes", "I like", profile.liked(), "green, linen, minimal"),
+            ("dislikes", "I never wear", profile.dislikes.words(), "yellow, heels, wool"),
+            ("sizes", "My sizes", profile.sizes, "M, 42, dress 38"),
+        ):
+            st.text_input(label, ", ".join(value), 3000, f"{name}-{now}", placeholder=hint)
+        st.number_input(
+            "At most, for one item", 0.0, None, profile.budget, 10.0, "%g", f"budget-{now}", placeholder="any price"
+        )
+        st.text_input("My climate", profile.climate or "", 60, f"climate-{now}", placeholder="cold, mild, warm")
+        st.selectbox(
+            "I shop for",
+            page.GENDERS,
+            page.GENDERS.index(profile.gender) if profile.gender else None,
+            key=f"gender-{now}",
+            placeholder="women and men",
+        )
+        st.form_submit_button("Save", on_click=save_profile, args=(assistant, now), width="stretch")
+    if "profile_error" in st.session_state:
+        st.error(st.session_state.pop("profile_error"))
+    if profile != Profile():
+        st.button(
+            "Forget me",
+            on_click=assistant.profiles.delete,
+            args=(st.session_state.user,),
+            icon=":material/delete:",
+            width="stretch",
+        )
+
+
+def save_profile(assistant: Assistant, now: int) -> None:
+    """Keep what the fields say."""
+    try:
+        profile = page.profile_of({name: st.session_state.get(f"{name}-{now}") for name in HEADINGS})
+        assistant.profiles.put(st.session_state.user, profile)
+    except (ValueError, *MENDABLE):
+        st.session_state.profile_error = "That could not be kept. Words of up to 60 letters, with commas between them, can be."
 
 
 def write_message() -> tuple[str, list[Photo]] | None:
-    """What the shopper sends: words, photos, or both; or an example that was clicked."""
+    """What the shopper sends: words, photos, or both; or the words of a button that was clicked."""
     message = st.chat_input(
         "Ask what goes with what, or send photos", accept_file="multiple", file_type=page.PHOTO_TYPES, submit_mode="disable"
     )
     if message:
         return message.text, [Photo(file.name, file.getvalue()) for file in message.files]
-    example = st.session_state.pop("example", None)
-    return (example, []) if example else None
+    clicked = st.session_state.pop("message", None)
+    return (clicked, []) if clicked else None
 
 
 def converse(assistant: Assistant, message: tuple[str, list[Photo]] | None) -> None:
@@ -145,14 +183,22 @@ def converse(assistant: Assistant, message: tuple[str, list[Photo]] | None) -> N
     for place, turn in enumerate(turns):
         show_message(turn, place)
         with st.chat_message("assistant", avatar=":material/checkroom:"):
-            show_answer(turn, place)
+            show_answer(turn, place, swaps=turn is page.last_with_looks(turns) and not message)
     if message:
         text, photos = message
-        turns.append(page.Turn(text, page.snapshots(photos)))
+        known = turns[-1].items if turns else {}
+        turns.append(page.Turn(text, page.snapshots(photos), items=known))
         show_message(turns[-1], len(turns) - 1)
+        come_into_sight(len(turns) - 1)
         with st.chat_message("assistant", avatar=":material/checkroom:"):
             answer(assistant, turns[-1], photos)
-            show_answer(turns[-1], len(turns) - 1)
+            show_answer(turns[-1], len(turns) - 1, swaps=True)
+
+
+def come_into_sight(place: int) -> None:
+    """Scroll to a message that a button sent: the button may stand far above."""
+    script = f"document.querySelector('.st-key-shopper-{place}').scrollIntoView({{behavior: 'smooth'}})"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def greet() -> None:
@@ -161,7 +207,7 @@ def greet() -> None:
         st.title("What goes with what you have?", anchor=False)
         st.write("Tell me about a piece you own, or send a photo of it, and I look through the shop for what goes with it.")
         for example in page.EXAMPLES:
-            st.button(example, icon=":material/arrow_forward:", on_click=st.session_state.update, kwargs={"example": example})
+            send_button(example, example, icon=":material/arrow_forward:")
 
 
 def answer(assistant: Assistant, turn: page.Turn, photos: Sequence[Photo]) -> None:
@@ -169,9 +215,10 @@ def answer(assistant: Assistant, turn: page.Turn, photos: Sequence[Photo]) -> No
     place, said = st.empty(), ""
     with place.container(), st.spinner("Thinking"):
         coming = st.empty()
-        for event in page.ask(assistant, turn, photos, st.session_state.thread):
-            said += event.text if isinstance(event, Token) else ""
-            coming.text(said or f"{event.text} …")
+        for event in page.ask(assistant, turn, photos, st.session_state.thread, st.session_state.user):
+            if isinstance(event, Token):
+                said = event.text if event.anew else said + event.text
+            coming.text(said or f"{event.text} …".lstrip())
     place.empty()
 
 
@@ -189,21 +236,32 @@ def show_message(turn: page.Turn, place: int) -> None:
             st.text(turn.text)
 
 
-def show_answer(turn: page.Turn, place: int) -> None:
-    """The reply, with cards where it lists items."""
-    for number, block in enumerate(page.blocks(turn.reply, turn.cards)):
+def show_answer(turn: page.Turn, place: int, swaps: bool) -> None:
+    """The reply, with cards where it lists items; those of the newest looks can be swapped."""
+    for number, block in enumerate(blocks(turn.reply, turn.groups)):
         if isinstance(block, str):
             st.text(block)
         else:
-            with st.container(key=f"cards-{place}-{number}"):
-                for rank, card in enumerate(block):
-                    show_card(card, f"{place}-{number}-{rank}")
-    if turn.error:
+            show_group(block, f"{place}-{number}", swaps)
+    if turn.trouble:
         st.error("Sorry, I could not answer that.", icon=":material/error:")
-        st.text(turn.error)
+        st.text(turn.trouble)
 
 
-def show_card(card: page.Card, key: str) -> None:
+def show_group(group: Group, key: str, swaps: bool) -> None:
+    """Cards side by side; those of a look under what it costs and how it goes together."""
+    with st.container(key=f"{'look' if group.heading else 'group'}-{key}"):
+        if group.heading:
+            with st.container(key=f"heading-{key}"):
+                st.text(group.heading)
+            if group.meter is not None:
+                st.progress(group.meter, f"Goes together: {group.meter:.0%}")
+        with st.container(key=f"cards-{key}"):
+            for rank, card in enumerate(group.cards):
+                show_card(card, f"{key}-{rank}", swaps)
+
+
+def show_card(card: Card, key: str, swaps: bool) -> None:
     """One item. A meter is drawn only for a score that means something."""
     with st.container(key=f"card-{key}"):
         if card.number:
@@ -218,6 +276,8 @@ def show_card(card: page.Card, key: str) -> None:
             st.progress(card.meter, f"Goes together: {card.meter:.0%}")
         if card.link:
             st.link_button("See it in the shop", card.link, type="tertiary")
+        if card.swap and swaps:
+            send_button("Swap", card.swap, key=f"swap-{key}", icon=":material/sync:", type="tertiary")
 
 
 main()

@@ -1,4 +1,4 @@
-"""`python -m assistant ask|chat|fetch`: one turn, a conversation, and the models they need."""
+"""`python -m assistant ask|chat|profile|evaluate|fetch`: one turn, a conversation, whom it is with, how well it goes, the models."""
 
 import argparse
 import os
@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from assistant import evaluation, introducing
+
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -14,6 +16,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; errors that a person can mend are one sentence on stderr, and exit status 2."""
     options = _parser().parse_args(arguments)
+    if options.verb == "profile":
+        return introducing.run(options)
     from assistant.console import run_verb  # imports torch, which --help does without
 
     return run_verb(options)
@@ -35,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument(
             "--shop", default=None, metavar="DIR|sample", help="the shop's folder (default: ASSISTANT_SHOP or the sample shop)"
         )
+        verb.add_argument("--user", default="me", metavar="NAME", help="whose profile holds (default: me)")
+    introducing.add_arguments(verbs.add_parser("profile", help="show, change or forget what is known of you"))
+    evaluation.add_arguments(verbs.add_parser("evaluate", help="ask whole conversations and check every answer"))
     fetch = verbs.add_parser("fetch", help="fetch and verify the embedded models, and index the sample shop")
     fetch.add_argument("--json", action="store_true", help="print what was fetched as JSON")
     parser.set_defaults(new_thread=uuid.uuid4().hex[:12])

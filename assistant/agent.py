@@ -2,39 +2,38 @@
 
 import contextlib
 import hashlib
-import sqlite3
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from filelock import FileLock
 from langchain.agents import create_agent
-from langchain.agents.middleware import (
-    AgentMiddleware,
-    ModelCallLimitMiddleware,
-    ModelFallbackMiddleware,
-    wrap_model_call,
-    wrap_tool_call,
-)
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
-from langgraph.checkpoint.sqlite import SqliteSaver
+from langchain.agents.middleware import ModelCallLimitMiddleware
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from assistant.answers import Answer, answer_of
-from assistant.models import make_chat_models
+from assistant.endpoint import MODEL_CALLS
+from assistant.grounding import Facts
+from assistant.memory import Conversations, open_memory, turns
+from assistant.middleware import Conversation, Talk
+from assistant.models import make_endpoint, make_planner
 from assistant.photos import Eyes, Photo
+from assistant.planner import artifacts, last_understood, photos_of, said
+from assistant.profile import Profile
+from assistant.profiles import Profiles
 from assistant.replies import WHAT_I_DO, photo_notes
 from assistant.settings import SAMPLE, Settings, SettingsError
 from assistant.shopfloor import ShopFloor, Stopwatch
-from assistant.tools import Turn, make_tools
+from assistant.tools import make_tools
 from assistant.understood import Anchor, Understood
+from assistant.voice import Status as Status
+from assistant.voice import Token as Token
 from catalog.items import read_catalogue
 from finetune import model
-from finetune.blend import open_stylist
+from finetune.blend import blend_fingerprint, open_stylist
 from finetune.likelihood import LocalLikelihoods
 from finetune.stylist import Stylist
 from retrieval.building import build_index
@@ -44,22 +43,7 @@ from retrieval.index import CaptionIndex, open_index
 from retrieval.shop import ShopError
 
 MAX_WORDS = 4_000  # characters of a message that are read; more is no question to a shop assistant
-MODEL_CALLS = 6  # of one turn
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of the reply, as it comes."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Status:
-    """What is being done."""
-
-    text: str
 
 
 @dataclass
@@ -68,40 +52,48 @@ class Assistant:
 
     graph: Any
     floor: ShopFloor
+    memory: Conversations
+    profiles: Profiles
     eyes: Eyes = field(default_factory=Eyes)
-    _locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
     @classmethod
-    def open(cls, settings: Settings, say: Say = lambda _: None) -> "Assistant":
-        """The assistant that the settings describe; `say` hears what takes its time.
+    def open(cls, settings: Settings, say: Say = lambda _: None, clock: Callable[[], float] = time.monotonic) -> "Assistant":
+        """The assistant that the settings describe; `say` hears what takes its time, `clock` times an endpoint that failed.
 
         Raises ShopError, ModelError, EmbedderError, ComplementError or SettingsError with a sentence that says what to do.
         """
         say("Loading the embedding model")
         index = _open_shop(settings, say)
         say("Loading the stylist")
-        floor = ShopFloor(index, _open_stylist(settings), open_complement(index.embedder, settings.complement))
-        leading, *others = make_chat_models(settings, index)
+        stylist, stylist_name = _open_stylist(settings)
+        floor = ShopFloor(index, stylist, open_complement(index.embedder, settings.complement), stylist_name)
+        memory, planner = open_memory(settings.data), make_planner(index)
+        conversation = Conversation(lambda messages: _facts(messages, index), planner, make_endpoint(settings), clock)
         graph = create_agent(
-            leading,
+            planner,
             make_tools(floor),
             system_prompt=files("assistant").joinpath("prompts/system.md").read_text(encoding="utf-8"),
-            middleware=[*_middleware(), *([ModelFallbackMiddleware(*others)] if others else [])],
-            context_schema=Turn,
-            checkpointer=_memory(settings.data),
+            middleware=[conversation, ModelCallLimitMiddleware(run_limit=3 * MODEL_CALLS, exit_behavior="end")],
+            context_schema=Talk,
+            checkpointer=memory,
         )
-        return cls(graph, floor)
+        return cls(graph, floor, memory, Profiles(settings.data))
 
-    def ask(self, text: str, photos: Sequence[Photo] = (), thread: str = "default") -> Answer:
+    def ask(self, text: str, photos: Sequence[Photo] = (), thread: str = "default", user: str = "me") -> Answer:
         """One turn."""
-        *_, answer = self.stream(text, photos, thread)
+        *_, answer = self.stream(text, photos, thread, user)
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(self, text: str, photos: Sequence[Photo] = (), thread: str = "default") -> Iterator[Status | Token | Answer]:
-        """One turn as it comes: what is being done, the reply in pieces, and at last the whole answer."""
+    def stream(
+        self, text: str, photos: Sequence[Photo] = (), thread: str = "default", user: str = "me"
+    ) -> Iterator[Status | Token | Answer]:
+        """One turn as it comes: what is being done, the reply in pieces, and at last the whole answer.
+
+        A token may begin the reply anew (`Token.anew`); the tokens from the last such on make up the answer's reply.
+        """
         start, watch = time.perf_counter(), Stopwatch()
-        with self._locks[thread]:
+        with self.memory.turn_of(thread):
             yield from self._look_at(photos)
             seen, trouble = self.eyes.see(photos, watch)
             refusal = _refusal(text, seen, trouble)
@@ -109,9 +101,9 @@ class Assistant:
                 yield Token(refusal)
                 yield Answer(reply=refusal, understood=Understood(intent="chat").stated(), seconds=time.perf_counter() - start)
                 return
-            config = {"configurable": {"thread_id": thread}}
-            yield from self._run(_message(text, seen, trouble), config, watch)
-            messages = self.graph.get_state(config).values["messages"]
+            message = _message(text, seen, trouble, self.profiles.get(user))
+            messages = yield from self._run(message, thread, watch)
+            self._note(user, turns(messages)[-1])
         yield answer_of(messages, thread, time.perf_counter() - start, watch)
 
     def history(self, thread: str) -> list[BaseMessage]:
@@ -119,23 +111,42 @@ class Assistant:
         values = self.graph.get_state({"configurable": {"thread_id": thread}}).values
         return list(values.get("messages", ()))
 
+    def _note(self, user: str, turn: Sequence[BaseMessage]) -> None:
+        """Keep what the shopper said of themselves for good."""
+        understood = last_understood(turn)
+        if understood and understood.noted:
+            self.profiles.change(user, understood.noted)
+
     def _look_at(self, photos: Sequence[Photo]) -> Iterator[Status]:
         if photos:
             yield Status("Looking at your photo" if len(photos) == 1 else f"Looking at your {len(photos)} photos")
 
-    def _run(self, message: HumanMessage, config: dict[str, Any], watch: Stopwatch) -> Iterator[Status | Token]:
-        stream = self.graph.stream({"messages": [message]}, config, context=Turn(watch), stream_mode=["messages", "updates"])
-        for mode, data in stream:
-            if mode == "messages" and isinstance(data[0], AIMessageChunk) and data[0].text:
-                yield Token(data[0].text)
-            elif mode == "updates" and any(isinstance(m, AIMessage) and m.tool_calls for m in _updated(data)):
-                yield Status("Looking through the shop")
+    def _run(self, message: HumanMessage, thread: str, watch: Stopwatch) -> Generator[Status | Token, None, list[BaseMessage]]:
+        """Have a message answered; the conversation's messages after it. What is cut off leaves nothing half-written."""
+        messages: list[BaseMessage] = []
+        events = self.graph.stream(
+            {"messages": [message]},
+            {"configurable": {"thread_id": thread}},
+            context=Talk(watch),
+            stream_mode=["custom", "values"],
+            durability="exit",
+        )
+        with contextlib.closing(events):
+            for mode, data in events:
+                if mode == "custom":
+                    yield data
+                else:
+                    messages = data["messages"]
+        return messages
 
 
-def _open_stylist(settings: Settings) -> Stylist:
+def _open_stylist(settings: Settings) -> tuple[Stylist, str]:
+    """The stylist, and by what name and version it is told from others."""
     if settings.base or settings.adapter:
-        return Stylist.of(LocalLikelihoods(model.load(settings.base or model.EMBEDDED, settings.adapter)))
-    return open_stylist(settings.stylist)
+        base = settings.base or model.EMBEDDED
+        name = f"{base} with {settings.adapter.name}" if settings.adapter else base
+        return Stylist.of(LocalLikelihoods(model.load(base, settings.adapter))), name
+    return open_stylist(settings.stylist), f"blend {blend_fingerprint(settings.stylist)}"
 
 
 def _refusal(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> str | None:
@@ -147,18 +158,31 @@ def _refusal(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> str |
     return None
 
 
-def _message(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> HumanMessage:
+def _message(text: str, seen: Sequence[Anchor], trouble: Sequence[str], profile: Profile) -> HumanMessage:
     content = "\n".join(part for part in (text.strip(), photo_notes(seen), *trouble) if part)
     kept: dict[str, Any] = {
         "said": text.strip(),
         "seen": [anchor.model_dump(mode="json") for anchor in seen],
         "trouble": list(trouble),
+        "profile": profile.model_dump(mode="json", exclude_defaults=True),
     }
     return HumanMessage(content=content, additional_kwargs=kept)
 
 
-def _updated(data: dict[str, Any]) -> list[BaseMessage]:
-    return [message for update in data.values() if update for message in update.get("messages", ())]
+def _facts(messages: Sequence[BaseMessage], index: CaptionIndex) -> Facts:
+    """What may be said by now: `messages` are the conversation, the one that is to be checked included."""
+    understood = last_understood(messages) or Understood(intent="chat")
+    asked = [message for message in messages if isinstance(message, HumanMessage)]
+    seen = [anchor.caption for message in asked for anchor in photos_of(message)]
+    known = [words for about in understood.profile.in_words().values() for words in about]
+    limits = [understood.filters.max_price, understood.filters.min_price, understood.filters.total_max]
+    return Facts.of(
+        artifacts(messages),
+        turn=artifacts(turns(messages)[-1]),
+        said=[*map(said, asked), *seen, *known],
+        brands=index.brands,
+        limits=[limit for limit in limits if limit is not None],
+    )
 
 
 def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
@@ -185,32 +209,3 @@ def _open_sample(folder: Path, embedder: SentenceEmbedder, say: Say) -> CaptionI
                 return index
         say("Building the sample shop's index")
         return build_index(read_catalogue(catalogue).items, folder, embedder, source=source)
-
-
-def _memory(folder: Path) -> SqliteSaver:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        saver = SqliteSaver(sqlite3.connect(folder / "conversations.sqlite", check_same_thread=False, timeout=30))
-        saver.setup()
-    except (OSError, sqlite3.Error) as error:
-        raise SettingsError(
-            f"Conversations cannot be kept in {folder}: {error}. Set ASSISTANT_DATA to a folder you may write to."
-        ) from error
-    return saver
-
-
-def _middleware() -> list[AgentMiddleware[Any, Any]]:
-    @wrap_model_call
-    def time_the_model(request: Any, handler: Any) -> Any:
-        with request.runtime.context.watch.stage("conversation"):
-            return handler(request)
-
-    @wrap_tool_call
-    def answer_failures(request: Any, handler: Any) -> Any:
-        try:
-            return handler(request)
-        except Exception as error:  # noqa: BLE001 - the outermost edge of a tool: the conversation goes on
-            text = f"The tool failed: {error}"
-            return ToolMessage(text, tool_call_id=request.tool_call["id"], name=request.tool_call["name"], status="error")
-
-    return [time_the_model, answer_failures, ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end")]

@@ -18,17 +18,20 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
-    r"(?:under|below|beneath|less than|lower than|cheaper than|(?:not|no|nothing|never|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|budget(?:\s+(?:is|of|around|about))*:?|(?:can|could|to|will) spend|"
+    r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
+    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about))*:?|make (?:it|that)|say(?= ?\W?\d\d)|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
+_NOT_LESS = r"(?:not|nothing|never|no|n't)\s+(?:\w+\s+)?(?:below|under|beneath|less than|cheaper than|lower than)"
+_WHOLE = r"(?:in (?:all|total)|altogether|all together|all in|total|combined|for (?:everything|all(?: of it)?|the (?:lot|whole (?:thing|look|outfit))|it all))"
 _ABOUT = r"(?:around|about|roughly|approximately|circa|~)"
 _MOST_AFTER = r"(?:or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
 _LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
 _TOTAL = re.compile(
-    r"\b(?:total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
+    r"\b(?:all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
 )
+_BELOW_ZERO = re.compile(r"(?:^|(?<=[\s€$£(]))[-−]\s?[€$£]?\d")
 _SIZE = re.compile(r"\b(?:size|sizes|eu|uk|us|number|no\.?|waist|#)\s*$")
 _ABOUT_SHARE = 0.2  # "around 80" reaches from 64 to 96
 
@@ -41,28 +44,44 @@ class Budget:
     highest: float | None = None
     total: float | None = None
     currency: str | None = None
+    each: tuple[tuple[int, float], ...] = ()  # where several highest prices stand in the text: "boots under 90, a bag under 50"
+    below_zero: bool = False  # "-5", which is no budget at all
+
+
+def impossible(budget: Budget) -> tuple[str, str] | None:
+    """Why no price can be within a budget, and its ends in words; None if one can."""
+    if budget.below_zero:
+        return "below zero", ""
+    if budget.lowest is not None and budget.highest is not None and budget.lowest > budget.highest:
+        return "contradiction", f"{budget.lowest:g} {budget.highest:g}"
+    return None
 
 
 def read_budget(text: str) -> tuple[Budget, str]:
     """The budget in a message, and the message with the amounts blanked out, so that "50" is read once."""
     lowered = _SPELT_OUT.sub(lambda match: str(_NUMBER_WORDS[match[0]]), text.lower())
-    budget = Budget()
+    budget = Budget(below_zero=bool(_BELOW_ZERO.search(lowered)))
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(lowered):
             stated = _stated(match, kind, lowered)
             if stated is None:
                 continue
-            budget = _merge(budget, stated)
+            budget = _merge(budget, stated, match.start())
             lowered = lowered[: match.start()] + " " * len(match.group()) + lowered[match.end() :]
-    if budget.highest is not None and _TOTAL.search(text.lower()):
+    if len({price for _, price in budget.each}) < 2:
+        budget = replace(budget, each=())
+    if budget.highest is not None and not budget.each and _TOTAL.search(text.lower()):
         budget = replace(budget, highest=None, total=budget.highest)
     return budget, lowered
 
 
 _PATTERNS = [
+    (re.compile(rf"{_NOT_LESS}\s*{_ONE}"), "least"),
     (re.compile(rf"(?:between|from)?\s*{_TWO}"), "range"),
     (re.compile(rf"{_MOST}\s*{_ONE}"), "most"),
     (re.compile(rf"{_ONE}\s*{_MOST_AFTER}\b"), "most"),
+    (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*{_WHOLE}\b"), "most"),
+    (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*(?:then|each)\b"), "most"),  # "60 then", but not "number 3 then"
     (re.compile(rf"{_LEAST}\s*{_ONE}"), "least"),
     (re.compile(rf"{_ONE}\s*{_LEAST_AFTER}"), "least"),
     (re.compile(rf"{_ABOUT}\s*{_ONE}"), "about"),
@@ -93,10 +112,13 @@ def _value(number: str) -> float:
     return float(number.replace(",", "") if grouped else number.replace(",", "."))
 
 
-def _merge(first: Budget, second: Budget) -> Budget:
-    """What was read first stands: patterns go from the most to the least telling."""
-    return Budget(
+def _merge(first: Budget, second: Budget, start: int) -> Budget:
+    """What was read first stands: patterns go from the most to the least telling. Of several highest prices, the highest."""
+    each = first.each if second.highest is None else (*first.each, (start, second.highest))
+    return replace(
+        first,
         lowest=second.lowest if first.lowest is None else first.lowest,
-        highest=second.highest if first.highest is None else first.highest,
+        highest=max((price for _, price in each), default=None),
         currency=first.currency or second.currency,
+        each=each,
     )

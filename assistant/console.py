@@ -9,10 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from assistant.agent import Assistant, Status, Token
+from assistant import evaluation
+from assistant.agent import Assistant
 from assistant.answers import Answer
 from assistant.photos import Photo
 from assistant.settings import Settings, SettingsError
+from assistant.voice import Status, Token
 from catalog.backbone import WeightsError
 from catalog.items import CatalogueError
 from finetune.model import ModelError
@@ -32,7 +34,7 @@ def run_verb(options: argparse.Namespace) -> int:
         settings = Settings.from_env()
         if getattr(options, "shop", None):
             settings = settings.model_copy(update={"shop": options.shop})
-        return {"ask": ask, "chat": chat, "fetch": fetch}[options.verb](options, settings)
+        return {"ask": ask, "chat": chat, "evaluate": evaluation.run, "fetch": fetch}[options.verb](options, settings)
     except MENDABLE as error:
         errors.print(str(error), style="red", markup=False)
         return 2
@@ -45,7 +47,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     with errors.status("Starting") as status:
         assistant = Assistant.open(settings, lambda text: status.update(text))
         photos = [Photo(path.name, path) for path in options.photo]
-        answer = assistant.ask(options.text, photos, options.thread or options.new_thread)
+        answer = assistant.ask(options.text, photos, options.thread or options.new_thread, options.user)
     print(answer.model_dump_json() if options.json else answer.reply)
     return 0
 
@@ -69,7 +71,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         if line.startswith("/photo "):
             photos += _photos(line)
             continue
-        _print_turn(assistant, line, photos, thread)
+        _print_turn(assistant, line, photos, thread, options.user)
         photos = []
 
 
@@ -79,15 +81,18 @@ def _photos(line: str) -> list[Photo]:
     return [Photo(path.name, path)] if path.is_file() else []
 
 
-def _print_turn(assistant: Assistant, line: str, photos: list[Photo], thread: str) -> None:
+def _print_turn(assistant: Assistant, line: str, photos: list[Photo], thread: str, user: str) -> None:
+    """The reply as it comes; in full once more where it was begun anew, for what is printed cannot be withdrawn."""
     print("shop: ", end="", flush=True)
-    for event in assistant.stream(line, photos, thread):
+    said = ""
+    for event in assistant.stream(line, photos, thread, user):
         if isinstance(event, Token):
+            said += event.text
             print(event.text, end="", flush=True)
         elif isinstance(event, Status) and sys.stderr.isatty():
             errors.print(f"({event.text})", style="dim")
         elif isinstance(event, Answer):
-            print()
+            print("" if said.strip() == event.reply.strip() else f" …\nshop: {event.reply}")
 
 
 def fetch(options: argparse.Namespace, settings: Settings) -> int:

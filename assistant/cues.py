@@ -4,14 +4,16 @@ import re
 
 GREETING = re.compile(r"^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|howdy|yo)\b[\s\w]{0,12}[!.\s]*$", re.I)
 THANKS = re.compile(
-    r"\b(?:thanks|thank you|thx|ty|cheers|much appreciated|bye|goodbye|that's all|brilliant|awesome|lovely, |perfect)\b", re.I
+    r"\b(?:thanks|thank you|thank u|thx|tks|tnx|ty|tysm|ta|cheers|appreciated|bye|goodbye|see you|see ya|that's all|that is all|that's it|brilliant|awesome|amazing|wonderful|"
+    r"lovely,|perfect|splendid|much obliged|obliged|you're a star|lifesaver|love it|love them|great help|well done|sold|no more questions|gracias|merci|danke)\b|^\W*(?:great|lovely|nice|cool|ok|okay|good|super|fab|ace|👍)\W*$",
+    re.I,
 )
 ABOUT_US = re.compile(
     r"\bare you (?:an? )?(?:real|human|person|robot|bot|ai|machine|program)\b|\bwho are you\b|\bwhat can you do\b", re.I
 )
 ORDERING = re.compile(
-    r"\b(?:deliver(?:y|ies|ed)?|shipping|ship|postage|returns?|refund|exchange|discount|voucher|coupon|promo|gift cards?|checkout|"
-    r"place an order|order (?:it|this|them|the)|buy (?:it|this|them|that|number|the (?:first|second|third|last))|i'll take|add (?:it|this|them) to|basket|cart)\b",
+    r"\b(?:deliver(?:y|ies|ed)?|my order|my parcel|gift[- ]wrap\w*|sales? on\b|on sale\b|reduced\b|special offers?|opening hours|are you open|park near|your (?:store|shop|branch|location)s?(?: in| near| at| open|\?)|where (?:is|are) (?:the|your) (?:store|shop)|shipping|ship|postage|returns?|refund|exchange|discount|voucher|coupon|promo|gift cards?|checkout|reserve|pay (?:by|with)|credit card|klarna|paypal|"
+    r"place an order|book (?:me )?(?:an? )?(?:table|flight|hotel|room|taxi|appointment)|order (?:it|this|them|the)|buy (?:it|this|them|that|number|the (?:first|second|third|last))|i'll take|add (?:it|this|them) to|basket|cart)\b",
     re.I,
 )
 OTHER_LANGUAGE = re.compile(
@@ -19,9 +21,9 @@ OTHER_LANGUAGE = re.compile(
     re.I,
 )
 JUDGE = re.compile(
-    r"\b(?:(?:do|does|would|will|can|could|should) (?!you\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+ ){1,8}?"
-    r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|go(?:es)? together|works? together|"
-    r"look(?:s)? (?:ok|okay|good|right|fine) together|rate (?:this|my|the|these)|what do you think (?:of|about)|how does (?:this|it|that) look|"
+    r"(?:(?:^|[.!?,;:]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
+    r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
+    r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what do you think (?:of|about)|how does (?:this|it|that) look|"
     r"is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
@@ -31,41 +33,73 @@ COMPLETE = re.compile(
     re.I,
 )
 BUILD = re.compile(
-    r"\b(?:(?:an?|the|whole|full|complete|entire|some|three|two)\s+(?:\w+\s+)?(?:outfit|look|ensemble)s?\b|outfits? (?:for|idea)|dress me|"
-    r"what (?:should|can|do|shall|could) i wear (?:to|for|on|at|in)\b|what to wear (?:to|for|on|at|in)\b)",
+    r"\b(?:(?:an?|the|my|one|single|whole|full|complete|entire|new|some|another|two|three|[23]|different|more|other)\s+(?:(?!(?:i|you|it|she|he|we|they|says?|that)\b)[\w'-]+\s+){0,3}?"
+    r"(?:outfits?|look|ensembles?|get-?ups?)\b(?! (?:good|great|nice|ok|okay|fine|better|best|at|for me\b))|"
+    r"\b(?:two|three|four|some|more|different|other|few|[2-4]|\w+ing) (?:\w+ )?looks\b|(?:outfits?|looks?) (?:for|idea|around|with|to)\b|^\W*(?:outfits?|looks?)\b|dress me|head to toe|"
+    r"(?:build|put together|create|make|assemble|style) (?:me )?(?:an?|the|some|two|three|\d)?\s*(?:[\w-]+\s+){0,2}(?:outfit|look)s?\b|style me\b|"
+    r"what (?:should|can|do|shall|could|would|to|ought) (?:i |we |he |she |they |my \w+ |you )?wear\s*(?:to|for|on|at|in|when|if|as)\b|what to wear\b(?! with)|"
+    r"(?:something|anything) to wear (?:to|for|on|at)\b|what do (?:i|you|people) wear (?:to|for|at))",
     re.I,
 )
+LOOKS_WANTED = re.compile(r"\b(two|three|four|2|3|4|couple of|few|several|some)\s+(?:[\w-]+\s+){0,3}?(?:outfits|looks)\b", re.I)
+ADDING = re.compile(r"\b(?:add|and|plus|also|with it|to go with)\b", re.I)
 CHEAPER = re.compile(
-    r"\b(?:cheaper|less expensive|lower price|more affordable|too (?:pricey|expensive|dear|much)|(?:i'm|im|i am) broke|can't afford)\b",
+    r"\b(?:cheaper|less expensive|less pricey|lower price|more affordable|too (?:pricey|expensive|dear|much)|(?:i'm|im|i am) broke|can't afford|"
+    r"(?:a )?(?:bit|little) steep|cost(?:s)? less|bring (?:the price|it) down|budget[- ]friendly|out of my (?:budget|price range)|over my budget)\b",
+    re.I,
+)
+DEARER = re.compile(
+    r"\b(?:more expensive|better quality|higher quality|fancier|pricier|more (?:premium|luxurious|upmarket)|more upscale)\b",
     re.I,
 )
 SWAP = re.compile(
-    r"\b(?:other|others|another|different|something else|anything else|swap|replace|more options|more like|what else|else|"
-    r"less formal|more formal|more casual|warmer|dressier|smarter)\b|" + CHEAPER.pattern,
+    r"\b(?:other|others|another|different|differently|something else|anything else|someting else|swap|replace|exchange|instead|"
+    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|any more|some more|more like|what else|else|"
+    r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
+    r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
+    r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
+    + CHEAPER.pattern
+    + "|"
+    + DEARER.pattern,
     re.I,
 )
-SWAP_ONE = re.compile(r"\b(?:swap|replace|change|exchange)\b(.*?)(?:\b(?:for|with|by)\b(.*))?$", re.I)
+REJECTED = re.compile(
+    r"\b(?:(?:i )?(?:don'?t|do not|didn'?t|doesn'?t) (?:really |quite |much )?(?:like|love|fancy|want|care for|work for me)|not (?:really )?(?:a fan of|keen on|into|sure about|convinced by)|"
+    r"hate|can'?t stand|ugly|hideous|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|number|no\.?)|anything but|none of (?:these|those|them))\b",
+    re.I,
+)
+SWAP_ONE = re.compile(r"\b(?:swap|replace|change|exchange|switch)\b(.*?)(?:\b(?:for|with|by|to|into)\b(.*))?$", re.I)
 LEANINGS = {
-    "warmer": "warm winter", "less formal": "casual", "more casual": "casual", "more formal": "formal", "dressier": "elegant", "smarter": "smart",
+    r"warmer|more warm": "warm winter", r"lighter": "light summer", r"less (?:formal|dressy|elegant|fancy|smart)|more (?:casual|relaxed)": "casual",
+    r"more (?:formal|dressy|elegant|smart)|dressier|smarter|less casual|fancier|more fancy": "formal", r"sportier|more sporty": "sport",
+    r"more (?:colou?rful|bright|fun|bold)|brighter|bolder|less (?:boring|plain)": "bright colourful", r"simpler|plainer|more (?:classic|subtle|plain)|less bold": "plain classic",
+    r"darker": "dark", r"comfier|more comf\w+": "comfortable soft", r"edgier|more edgy": "leather black",
 }  # fmt: skip
+OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:tell me (?:more )?about|more (?:about|on)|details?|show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last))|"
-    r"compare|why (?:this|that|these|the|number|did you)|what sizes|in stock|describe|cheapest (?:one|of)|which (?:one )?is (?:the )?cheapest|"
-    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do))\b",
+    r"\b(?:tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
+    r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
+    r"in stock|still available|available in|sold out|describe|come in\b|comes in\b|cheapest (?:one|of)|which (?:one )?(?:is|are) (?:the )?(?:cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
+    r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
+    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
+    r"what (?:do|does|did|would) (?:it|they|that|these|those|this|the [\w ]{2,30}) cost|come to\b|in total\?|altogether\?|"
+    r"what (?:brand|make) (?:is|are)|who makes|is (?:it|that|this one|that one) (?:real|genuine|wool|leather|silk|cotton|warm|waterproof|lined))\b",
     re.I,
 )
+WHY = re.compile(
+    r"\bwhy\b(?! not\b)(?!.*\b(?:expensive|so dear)\b)|\bhow come\b|\bwhat makes (?:it|this|that|these|them|you)\b|\bexplain (?:this|that|the|your|why)\b|\breason (?:for|behind)\b",
+    re.I,
+)
+COMPARE = re.compile(r"\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b", re.I)
-ADVISE = re.compile(r"\bwhich (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i)\b", re.I)
-ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
-}  # fmt: skip
-PLACE = re.compile(
-    rf"\b(?:(?P<word>{'|'.join(ORDINALS)}|last)(?: one| pair| item)?|(?:number|no\.?|#|item|option)\s*(?P<number>\d{{1,2}}))\b",
+ADVISE = re.compile(
+    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
 )
-BARE_PLACES = re.compile(r"(?<![\d€$£])\b(\d{1,2})\b(?!\s*(?:€|eur|usd|gbp|pounds|dollars|%))", re.I)
 CORRECTION = re.compile(
-    r"^\W*(?:no\b|nope\b|nah\b|actually\b|wrong\b|sorry\b|hm+\b|well\b|not\b|it'?s\b|it is\b|that'?s\b|that is\b|this is\b|they'?re\b|they are\b|i(?:t)? meant\b|"
+    r"^\W*(?:no\b|nope\b|nah\b|wait\b|oops\b|i mean\b|actually\b|wrong\b|sorry\b|hm+\b|well\b|not\b|it'?s\b|it is\b|that'?s\b|that is\b|this is\b|they'?re\b|they are\b|i(?:t)? meant\b|"
     r"the (?:[\w-]+ )?(?:coat|jacket|dress|shirt|top|bag|shoes?|skirt|parka|blazer|photo|colou?r)\b.*\b(?:is|are)\b)",
     re.I,
 )
@@ -84,21 +118,37 @@ YES = re.compile(
     re.I,
 )
 START_OVER = re.compile(
-    r"\b(?:start (?:over|again|afresh)|reset|new search|forget (?:everything|all(?: of it)?|it all)|from scratch)\b", re.I
+    r"\b(?:(?:let's |let us )?(?:forget everything and |forget it all and )?(?:start|begin) (?:over|again|afresh|anew|from scratch|fresh)|reset|new (?:search|conversation|chat)|"
+    r"forget (?:everything|all(?: of (?:it|that|this))?(?! the| my)|it all)(?! and start)|from scratch|clear (?:everything|all|it)|wipe (?:everything|the slate))\b",
+    re.I,
 )
 LIFT = re.compile(
-    r"\b(?:any|drop|forget|remove|lift|ignore|never ?mind|don'?t care about|no (?:more )?(?=[\w ]{0,8}limit))\b|\b(?:doesn'?t|don'?t|does not) matter\b",
+    r"\b(?:any|take\b.*\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|never ?mind|don'?t (?:really )?(?:care about|mind)|skip|without|no (?:more )?(?=[\w ]{0,8}limit)|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))\b|"
+    r"\b(?:doesn'?t|don'?t|does not|no longer|not) (?:really )?(?:matters?|important)\b|\b(?:is|are) (?:not|n't) important\b",
+    re.I,
+)
+# "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
+FINE_AFTER_ALL = re.compile(
+    r"([\w -]{3,40}?)\s+(?:is|are|would be|'s|'re)\s+(?:actually |also |totally |perfectly )?(?:fine|ok|okay|alright|all right|good|allowed|welcome|no problem)(?: too| as well| after all| again| now)?\b|"
+    r"\b(?:don'?t|doesn'?t|do not|wouldn'?t) (?:actually |really )?mind\s+([\w -]{3,40})",
+    re.I,
+)
+NEEDNT = re.compile(
+    r"\b(?:doesn'?t|don'?t|does not|do not|needn'?t|need not)\s+(?:have|need)?\s*(?:to )?be\s+(?:in )?([\w -]{3,40})|\b(?:scratch|forget|drop|lose) (?:the |about )?([\w -]{3,30})",
     re.I,
 )
 LIFTED: dict[str, tuple[str, ...]] = {
+    "(?:lowest|minimum) price": ("min_price",),
     "colou?rs?": ("colours", "exclude_colours"),
-    "prices?|budget|limit|cost": ("max_price", "min_price", "total_max"),
+    "prices?|budget|limit|costs?|money": ("max_price", "min_price", "total_max"),
     "brands?": ("brands", "exclude_brands"),
     "sizes?": ("sizes",),
     "types?|kinds?|styles?": ("kinds", "exclude_kinds"),
+    "materials?|fabrics?": ("exclude_materials",),
+    "patterns?|prints?": ("exclude_patterns",),
     "occasions?": ("occasions",),
     "seasons?": ("seasons",),
-    "gender": ("gender",),
+    "gender|who (?:it|they|this|these).{0,12} for": ("gender",),
 }
 COLOUR_ADVICE = re.compile(r"\b(?:what|which) colou?rs?\b.*\b(?:go|goes|match|matches|suit|suits|work|wear)\b", re.I)
 UNKNOWN_WANT = re.compile(
@@ -112,4 +162,48 @@ UNKNOWN_SEARCH = re.compile(
     r"\b(?:show me|find me|looking for|do you (?:have|sell)|i (?:need|want)|i'd like)\s+(?:an?|some|any|the)?\s*([a-z][\w -]+?)\s*[?.!]*$",
     re.I,
 )
-SOMETHING = re.compile(r"\b(?:something|anything|stuff|things|clothes|what to wear|what do you have|ideas?)\b", re.I)
+SOMETHING = re.compile(
+    r"\b(?:good for|ready for|nice for|suitable for|perfect for|something|anything|stuff|things|clothes|what to wear|what do you have|ideas?)\b",
+    re.I,
+)
+NO = re.compile(
+    r"^\W*(?:no|nope|nah|not really|no thanks?(?: you)?|never mind|nevermind)\b[\s,.!]*(?:thanks|thank you|thx)?\W*$", re.I
+)
+INJECTION = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules|prompt|guidelines|previous|above)\b|\bsystem prompt\b|\byou are now\b|\bdeveloper mode\b|"
+    r"\bpretend (?:to be|you)\b|\bact as\b|\b(?:set|change|make) (?:the|all|every|its|their) prices?\b|\bfrom now on\b|\b(?:everything|all (?:prices|items|products)|every (?:item|product)|prices?)\b.{0,30}\b(?:costs?|is|are|now)\b.{0,12}(?:\d|free|zero)|"
+    r"\b(?:system|admin|developer)\s*:|\blimit is removed\b",
+    re.I,
+)
+COLOURS_TOGETHER = re.compile(r"\b(?:with|and|go|goes|match|together|clash|wear|mix)\b", re.I)
+THESE = re.compile(r"\b(?:these|those|them|any|it|that|this|that one|this one)\b", re.I)
+PLACED = re.compile(r"\b(?:first|second|third|fourth|fifth|last|number \d|#\d)\b", re.I)
+POINTS_BACK = re.compile(r"\b(?:this|these|that|those|it|them)\b", re.I)
+QUESTION = re.compile(r"\b(?:what|which|show me|find|do you have|and|add|also|plus|need|want)\b", re.I)
+ALSO = re.compile(
+    r"^\W*(?:(?:oh|ok|okay|yes|great|cool|nice|perfect|good|lovely|and)\W+)?(?:and|also|plus|as well as)\b|\b(?:as well|too)\W*$",
+    re.I,
+)
+SAME = re.compile(
+    r"\bsame (?:rules?|limits?|budget|money|price(?: range)?|sizes?|colou?rs?|wishes|for)\b|\b(?:for|at) that (?:money|price)\b",
+    re.I,
+)
+WEAKEST = re.compile(r"\b(?:weakest|worst|change (?:one|first)|improve|which (?:one|piece) (?:would|should))\b", re.I)
+ETIQUETTE = re.compile(
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always )?(?:have|need) to wear\b|\b(?:is|are) (?:it|they|\w+ \w+) (?:still |really |too )?"
+    r"(?:alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
+    re.I,
+)
+WHICH_IS = re.compile(r"\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I)
+IN_GENERAL = re.compile(r"\bdifference between (?:an?|the words?) [\w -]+ and (?:an? )?[\w -]+", re.I)
+TOTAL = re.compile(
+    r"\b(?:come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
+    re.I,
+)
+GOOD_FOR = re.compile(
+    r"\b(?:good|nice|ready|suitable|perfect|something|anything) for (?:the |an? |this |my )?(?:\w+ ){0,2}"
+    r"(?:day|days|weather|rain|snow|wind|heat|cold|trip|dinner|evening|morning|walk|walks|flight|train|journey)\b",
+    re.I,
+)
+IT_IS = re.compile(r"\bit(?:'s| is) (?:actually |really )?(?:an?|my|the)\b(?! (?:bit|little|lot))", re.I)
+ONLY_REJECTS = re.compile(r"(?:not|don'?t like|hate|nah|none of) (?:these|those|them|that one|this one|any of them)", re.I)

@@ -1,27 +1,68 @@
-"""The only maker of chat models: the embedded planner, or a model behind an OpenAI-compatible endpoint."""
+"""The only maker of chat models: the embedded planner, and a model behind an OpenAI-compatible endpoint."""
 
+import time
+from collections.abc import Iterator
+
+import httpx
 from langchain_core.language_models import BaseChatModel
 
+from assistant.intents import Guesser
 from assistant.planner import Planner
 from assistant.settings import Settings
 from retrieval.index import CaptionIndex
 
-
-def make_chat_models(settings: Settings, index: CaptionIndex) -> list[BaseChatModel]:
-    """The conversation model that the settings name, and those that take over, in order, when it does not answer."""
-    planner = Planner(brands=lambda: index.brands, currency=lambda: index.manifest.currency)
-    return [planner] if settings.model == "planner" else [_at_endpoint(settings), planner]
+CONNECT = 5.0  # seconds to reach the endpoint at all
 
 
-def _at_endpoint(settings: Settings) -> BaseChatModel:
+def make_planner(index: CaptionIndex) -> Planner:
+    """The planner over a shop's index."""
+    return Planner(brands=lambda: index.brands, currency=lambda: index.manifest.currency, guess=Guesser(index.embedder.embed))
+
+
+def make_endpoint(settings: Settings) -> BaseChatModel | None:
+    """The model that the settings name, if it is not the planner. It is asked once: whoever waits gets the planner's answer."""
+    if settings.model == "planner":
+        return None
     from langchain_openai import ChatOpenAI
 
+    limit = httpx.Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
     return ChatOpenAI(
         model=settings.model,
         base_url=settings.base_url,
         api_key=settings.api_key,
         temperature=0,
-        timeout=settings.timeout,
-        max_retries=1,
+        timeout=limit,
+        max_retries=0,
+        http_client=httpx.Client(transport=Punctual(settings.timeout), timeout=limit, follow_redirects=True),
         use_responses_api=False,  # what vLLM and Ollama serve
     )
+
+
+class Punctual(httpx.HTTPTransport):
+    """Gives an answer up when it has not come in full after `seconds`: a time-out for each piece lets it drip for ever."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request. Raises ReadTimeout, also while the answer is read."""
+        until = time.monotonic() + self._seconds
+        response = super().handle_request(request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _Until(response.stream, until)
+        return response
+
+
+class _Until(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, until: float) -> None:
+        self._stream, self._until = stream, until
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            if time.monotonic() > self._until:
+                raise httpx.ReadTimeout("The answer did not come in full in time.")
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()

@@ -17,19 +17,27 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from assistant.intents import Guess
+from assistant.profile import Profile, merged
 from assistant.replies import as_results, reply
-from assistant.shopfloor import Result
+from assistant.results import Recommendation, Result
+from assistant.stating import stated
 from assistant.understanding import understand
-from assistant.understood import Anchor, Offer, Shown, Understood
+from assistant.understood import MOST_SEEN, Anchor, Offer, Shown, Understood
+from retrieval.filters import Filters
 
 SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
 
 
 class Planner(BaseChatModel):
-    """Plans by rules. `brands` and `currency` say what the shop's are now: it changes while we talk."""
+    """Plans by rules. `brands` and `currency` say what the shop's are now: it changes while we talk.
+
+    `guess`: what a message may mean that no rule knows, by examples.
+    """
 
     brands: Callable[[], Sequence[str]] = tuple
     currency: Callable[[], str | None] = lambda: None
+    guess: Callable[[str], Guess | None] | None = None
 
     @property
     def _llm_type(self) -> str:
@@ -74,27 +82,91 @@ class Planner(BaseChatModel):
 
     def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """Tool calls for a new message; the reply once their results are there."""
-        last = max(place for place, message in enumerate(messages) if isinstance(message, HumanMessage))
-        results = [message for message in messages[last:] if isinstance(message, ToolMessage)]
-        if results:
-            understood = last_understood(messages) or Understood(intent="chat")
-            found = as_results(artifacts(results))
-            return _say(
-                understood.but(offer=_offer(found)),
-                reply(understood, found, self.currency(), looked=bool(photos_of(messages[last]))),
-                messages[last],
-            )
-        understood = understand(
-            said(messages[last]),
-            photos_of(messages[last]),
-            last_understood(messages[:last]),
-            last_shown(messages[:last]),
-            tuple(self.brands()),
+        last = last_human(messages)
+        understood, found = self.understood(messages), results_of(messages[last:])
+        if not found and not any(isinstance(message, ToolMessage) for message in messages[last:]):
+            calls = tool_calls(understood, profile_of(messages[last]))
+            if calls:
+                return AIMessage(
+                    content="", tool_calls=calls, additional_kwargs={"understood": understood.model_dump(mode="json")}
+                )
+        before = last_understood(messages[:last])
+        text = reply(understood, found, self.currency(), looked=bool(photos_of(messages[last])), before=before)
+        return _say(understood, text, messages[last])
+
+    def understood(self, messages: Sequence[BaseMessage]) -> Understood:
+        """What the newest turn means, and once tools have answered it, what the shopper has seen by then."""
+        last = last_human(messages)
+        asked, turn = messages[last], messages[last:]
+        understood = last_understood(turn)
+        if understood is None:
+            change, profile = stated(said(asked)), profile_of(asked)
+            understood = understand(
+                said(asked),
+                photos_of(asked),
+                last_understood(messages[:last]),
+                tuple(self.brands()),
+                self.guess or (lambda _: None),
+                change.applied(profile) if change else profile,
+            ).but(noted=change)
+        found = results_of(turn)
+        return seen_after(understood, found) if found and not understood.answered else understood
+
+
+def seen_after(understood: Understood, results: Sequence[Result]) -> Understood:
+    """What was understood, with what the shopper sees now: the list as it is numbered, the look, an offer."""
+    shown = _listed(understood, results)
+    ids = [item["id"] for result in results for item in result.items if result.tool != "show"]
+    seen = tuple(dict.fromkeys([*understood.seen, *ids]))[-MOST_SEEN:]
+    fresh = shown != understood.shown
+    return understood.but(
+        shown=shown,
+        seen=seen,
+        spoken_of=_spoken_of(understood, results, fresh),
+        look=_look(understood, shown),
+        offer=_offer(results),
+        answered=True,
+    )
+
+
+def _listed(understood: Understood, results: Sequence[Result]) -> tuple[Shown, ...]:
+    """What is numbered now: a new list, a look with one piece exchanged, or what was numbered before."""
+    swapped = next((result for result in results if result.tool == "swap" and result.items), None)
+    if swapped and understood.swapped:
+        new = swapped.items[0]
+        return tuple(
+            _shown(new, old.place, old.look) if old.look == understood.look and old.slot == understood.swapped else old
+            for old in understood.shown
         )
-        calls = tool_calls(understood)
-        if calls:
-            return AIMessage(content="", tool_calls=calls, additional_kwargs={"understood": understood.model_dump(mode="json")})
-        return _say(understood, reply(understood, [], self.currency()), messages[last])
+    found = [item for result in results if result.tool in ("complement", "search", "build", "swap") for item in result.items]
+    return tuple(_shown(item, place, item.get("look")) for place, item in enumerate(found, 1)) or understood.shown
+
+
+def _shown(item: Recommendation, place: int, look: int | None) -> Shown:
+    return Shown(
+        place=place,
+        id=item["id"],
+        title=item["title"],
+        slot=item["slot"],
+        price=item.get("price"),
+        kind=item.get("kind"),
+        colours=tuple(item.get("colours", ())),
+        brand=item.get("brand"),
+        look=look,
+    )
+
+
+def _look(understood: Understood, shown: Sequence[Shown]) -> int | None:
+    looks = {item.look for item in shown} - {None}
+    return understood.look if understood.look in looks else min(looks, default=None)  # type: ignore[type-var]
+
+
+def _spoken_of(understood: Understood, results: Sequence[Result], fresh: bool) -> tuple[str, ...]:
+    """What "it" is from now on: what was asked about, or the only thing that was found."""
+    if understood.intent == "show":
+        return understood.items
+    found = [item["id"] for result in results for item in result.items]
+    return tuple(found) if len(found) == 1 else () if fresh else understood.spoken_of
 
 
 def _say(understood: Understood, text: str, asked: BaseMessage) -> AIMessage:
@@ -111,37 +183,99 @@ def _offer(results: Sequence[Result]) -> Offer | None:
     return Offer(name=relaxation.name, value=relaxation.value if isinstance(relaxation.value, float) else None)
 
 
-def tool_calls(understood: Understood) -> list[ToolCall]:
+def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
     """The tools that answer what was understood: one call for each wanted slot."""
     things = [anchor.id or anchor.caption for anchor in understood.anchors]
-    if understood.intent == "judge":
-        return [_call("judge_outfit", items=things)] if len(things) > 1 else []
-    if understood.intent == "show":
-        return [_call("show_items", ids=list(understood.items))] if understood.items else []
-    if understood.intent in ("chat", "build") or understood.topic in ("no anchor", "no such place"):
+    if understood.intent == "chat" or understood.topic in ("no anchor", "no such place", "contradiction", "below zero"):
         return []
-    count = SHOWN_FOR_ONE_SLOT if len(understood.slots) <= 1 else SHOWN_FOR_SEVERAL
-    searching = understood.intent == "search" or not things
-    return [_slot_call(understood, slot, things, count, searching) for slot in understood.slots or (None,)]
+    if understood.intent == "show":
+        worn = things if understood.topic == "why" else []
+        return [_call("show_items", ids=list(understood.items), worn=_others(understood, worn))] if understood.items else []
+    if understood.intent == "judge":
+        filters = Filters(gender=understood.filters.gender or profile.gender)
+        return [_call("judge_outfit", items=things, filters=filters.stated())] if len(things) > 1 else []
+    if understood.swapped:
+        return [_swap_call(understood, things, profile)]
+    if understood.task == "build":
+        return [_build_call(understood, things, profile)]
+    count = understood.count or (SHOWN_FOR_ONE_SLOT if len(understood.slots) <= 1 else SHOWN_FOR_SEVERAL)
+    searching = understood.task == "search" or not things
+    return [_slot_call(understood, slot, things, count, searching, profile) for slot in understood.slots or (None,)]
 
 
-def _slot_call(understood: Understood, slot: str | None, things: list[str], count: int, searching: bool) -> ToolCall:
+def _others(understood: Understood, worn: list[str]) -> list[str]:
+    """What an item was chosen to go with: what the shopper has, and in a look its other pieces."""
+    return (
+        [*worn, *(piece.id for piece in understood.pieces() if piece.id not in understood.items)]
+        if understood.topic == "why"
+        else []
+    )
+
+
+def _slot_call(
+    understood: Understood, slot: str | None, things: list[str], count: int, searching: bool, profile: Profile
+) -> ToolCall:
     filters = understood.filters_of(slot) if slot else understood.filters
+    words = understood.words_of(slot) if slot else understood.words
     args: dict[str, Any] = {
-        "filters": filters.stated(),
-        "words": understood.words_of(slot) if slot else understood.words,
+        "filters": merged(filters, profile, slot, words).stated(),
+        "words": words,
         "count": count,
+        "exclude": list(understood.exclude),
+        "prefer": profile.prefer(),
     }
-    if understood.exclude:
-        args["exclude"] = list(understood.exclude)
     if searching:
-        return _call("search_catalogue", slot=slot, **args)
+        return _call("search_catalogue", slot=slot, cheapest=understood.cheapest, **args)
     return _call("find_complements", items=things, slot=slot, **args)
 
 
+def _build_call(understood: Understood, things: list[str], profile: Profile) -> ToolCall:
+    return _call(
+        "build_outfit",
+        items=things,
+        filters=merged(understood.filters, profile, None, understood.words).stated(),
+        words=understood.words,
+        slots=list(understood.slots),
+        without=list(understood.without),
+        looks=understood.looks_wanted,
+        exclude=list(understood.exclude),
+        prefer=profile.prefer(),
+    )
+
+
+def _swap_call(understood: Understood, things: list[str], profile: Profile) -> ToolCall:
+    slot = understood.swapped or ""
+    stays = [piece.id for piece in understood.pieces() if piece.slot != slot]
+    words = understood.words_of(slot)
+    return _call(
+        "swap_item",
+        items=[*things, *stays],
+        slot=slot,
+        filters=merged(understood.filters_of(slot), profile, slot, words).stated(),
+        words=words,
+        exclude=list(understood.exclude),
+        prefer=profile.prefer(),
+    )
+
+
 def _call(name: str, **args: Any) -> ToolCall:
-    kept = {key: value for key, value in args.items() if value not in (None, {}, "")}
+    kept = {key: value for key, value in args.items() if value not in (None, {}, "", [], False)}
     return ToolCall(name=name, args=kept, id=f"call_{uuid.uuid4().hex[:12]}", type="tool_call")
+
+
+def last_human(messages: Sequence[BaseMessage]) -> int:
+    """The place of the newest message of the shopper's."""
+    return max(place for place, message in enumerate(messages) if isinstance(message, HumanMessage))
+
+
+def results_of(messages: Sequence[BaseMessage]) -> list[Result]:
+    """What tools found, as results."""
+    return as_results(artifacts(messages))
+
+
+def profile_of(message: BaseMessage) -> Profile:
+    """What was known of the shopper when the message came."""
+    return Profile.model_validate(message.additional_kwargs.get("profile") or {})
 
 
 def said(message: BaseMessage) -> str:
@@ -168,18 +302,6 @@ def artifacts(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
 
 
 def last_shown(messages: Sequence[BaseMessage]) -> list[Shown]:
-    """The items shown by the latest turn that found any, numbered as the reply numbered them."""
-    turn: list[BaseMessage] = []
-    for message in reversed(messages):
-        turn.insert(0, message)
-        if isinstance(message, HumanMessage):
-            items = [
-                item for result in artifacts(turn) if result["tool"] in ("complement", "search") for item in result["items"]
-            ]
-            if items:
-                return [
-                    Shown(place=place, id=item["id"], title=item["title"], slot=item["slot"], price=item.get("price"))
-                    for place, item in enumerate(items, 1)
-                ]
-            turn = []
-    return []
+    """The items of the last list that was shown, numbered as the reply numbered them."""
+    understood = last_understood(messages)
+    return list(understood.shown) if understood else []

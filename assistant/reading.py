@@ -6,11 +6,11 @@ Rules over the vocabulary; nothing here knows of earlier turns (understanding.py
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from functools import lru_cache
 from typing import Literal
 
 from assistant.amounts import Budget, read_budget
+from assistant.sizes import sizes_in
+from assistant.tidying import tidied, without_lookalikes
 from catalog.taxonomy import Mention, vocabulary
 
 Role = Literal["target", "anchor", "detail", "unwanted"]
@@ -24,53 +24,64 @@ _STOP = frozenset(
     complements combine suit suits suiting please also plus both all only just more other another different cheaper
     there here what's it's that's here's hi hello hey thanks so if when where how why who own prefer recommend
     suggest really anything something kind kinds sort type types colour color don't doesn't never hate avoid instead
+    first second third fourth fifth last 1st 2nd 3rd 4th 5th
+    needs wants likes loves takes wore son daughter husband wife mum mom dad father mother brother sister boyfriend girlfriend friend
+    man woman guy lady kid kids boy girl client partner grandson granddaughter nephew niece uncle aunt boss colleague right now today
+    tomorrow tonight definitely actually probably ok okay yes yeah well then too pls thx them those both each every per one ones
     maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
 )
 _POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
 _INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
 _STRONG_CUE = re.compile(
-    r"\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
-    r"(?: \w+){0,2}? with\b|\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b",
+    r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
+    r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b",
     re.IGNORECASE,
 )
+_FOR_IT = re.compile(
+    r"\b(?:for|with|over|under|underneath|beneath|on top of|to) (?:it|them|that one|this one|those|that|these|all (?:of )?(?:that|it|this))\b(?! i\b| all)",
+    re.I,
+)
+_ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
 _OWNED = re.compile(
-    r"(?:\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do)\s+)*"
-    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got)\s+(?:on\s+)?"
-    r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|new|old|nice|lovely|great|really|very)\s+)*$",
+    r"(?:\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still)\s+)*"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
+    r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
+    r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:no|not|nothing|without|except(?: for)?|never|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|"
-    r"isn't|aren't|ain't|wasn't|allergic to|not (?:a fan|keen) (?:of|on)|(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
-    r"\b(?:don't|do not|dont|doesn't|does not|won't|wouldn't|can't|cannot|can not|cant|refuses? to|rather not)\s+(?:\w+\s+){0,1}?"
-    r"(?:like|want|wear|need|do|have|show me|walk in|stand|love)|\bnot (?:a|any)|\bno more)\s+"
-    r"(?:(?:a|an|any|the|in|my|too|more|wearing|from|by|of|made|with|anything|something|real|genuine|fake)\s+)*$",
+    r"(?:\b(?:no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|"
+    r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |much of a |really |very |too )?(?:fan of|keen on|into|fond of|mad about|crazy about)|"
+    r"leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
+    r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
+    r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
+    r"(?:like|want|wear|need|do|have|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more)\s+"
+    r"(?:(?:a|an|any|the|in|my|those|these|too|more|wearing|from|by|of|made|with|high|anything|something|real|genuine|fake)\s+)*$",
     re.IGNORECASE,
 )
-_LISTED = re.compile(r"\s*(?:,|or|nor|and|&|,\s*(?:or|and|no|not))\s*(?:in\s+|a\s+|any\s+)*", re.IGNORECASE)
-_SIZE = re.compile(
-    r"\b(?:sizes?|eu|in an? size)\s*:?\s*(\d{1,3}(?:[.,]5)?|x{0,4}[sl]|m|small|medium|large|one size)\b", re.IGNORECASE
+_LISTED = re.compile(
+    r"\s*(?:,|or|nor|and|&|,\s*(?:or|and|no|not)|(?:and|or)\s+(?:no|not|nothing))\s*(?:in\s+|a\s+|any\s+)*", re.IGNORECASE
 )
-_SIZE_WORDS = {"small": "s", "medium": "m", "large": "l"}
-# Verbs that the vocabulary would take for a garment or an occasion: "what would suit it", "do these work together".
-_VERBS = (
-    (
-        re.compile(r"\b(would|to|that|could|does|do|will|might|which|best|not) suits?(?! (?:jacket|trousers|pants))\b", re.I),
-        r"\1 match",
-    ),
-    (re.compile(r"\b(?:work|works|working)(?= (?:with|together|for|well|best))|(?<=these )works?\b", re.I), "go"),
-    (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
-    (re.compile(r"\b(?:up )?to date\b", re.I), "modern"),
+_AFTERWARDS = re.compile(
+    r"\W*(?:never again|no thanks?|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me)",
+    re.I,
 )
-# How people write on phones.
-_SHORTHAND = (
-    (re.compile(r"\bw/\s*(?=\w)|(?<=\s)w(?=\s)", re.I), "with "),
-    (re.compile(r"(?<=\s)n(?=\s)", re.I), "and"),
-    (re.compile(r"\bwat\b|\bwot\b", re.I), "what"),
-    (re.compile(r"\bsmth\b|\bsth\b", re.I), "something"),
-    (re.compile(r"\bpl[sz]\b", re.I), "please"),
-    (re.compile(r"\b(?:birthday|wedding|christmas|xmas) (?:present|gift)s?\b", re.I), "gift"),
+_ON_SALE = re.compile(
+    r"\b(?:do you (?:have|sell|carry|stock|do|got)|have you got|show me|find me|looking for|i (?:want|need)|i'd like)\s+(?:\w+\s+){0,2}$",
+    re.I,
 )
+# People whom a message speaks of, and who do not wear what is looked for: "my mom says the budget is 150".
+_BYSTANDER = re.compile(
+    r"(?:[- ]in[- ]law)?(?:'?s wedding|'s party|'s birthday party|\s+(?:\([^)]*\)\s+)?(?:always |has |have |had |is |was )?(?:says?|said|thinks?|told|pays?|paying|paid|gave|passed|died|set|made|got married|"
+    r"getting married|invited|asked|recommend\w*|bought))\b|[- ]in[- ]law (?:has|passed|is|was|died)\b",
+    re.I,
+)
+_COUNTED = re.compile(
+    r"\b(?:just|only|show me|give me|find me|pick)\s+(?:me\s+)?(?:the |your )?(one|two|three|four|[1-9])\b(?!\s*(?:€|eur|pounds?|look|outfit))",
+    re.I,
+)
+_COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
+_ADJECTIVES = re.compile(r"\b(?:something|anything)\s+((?:[a-z-]+[\s,]*){1,4})", re.I)
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,7 @@ class Reading:
     """A message, read: its garments in order, filters that stand beside them, and which cues it holds."""
 
     text: str
+    unpriced: str = ""  # the text without its amounts of money
     phrases: tuple[Phrase, ...] = ()
     colours: tuple[str, ...] = ()  # of the wanted things
     exclude_colours: tuple[str, ...] = ()
@@ -107,11 +119,14 @@ class Reading:
     gender: str | None = None
     seasons: tuple[str, ...] = ()
     occasions: tuple[str, ...] = ()
+    adjectives: tuple[str, ...] = ()  # of "something": "something warm and cosy"
     descriptive: tuple[str, ...] = ()  # patterns and materials of the wanted things
     exclude_materials: tuple[str, ...] = ()
     exclude_patterns: tuple[str, ...] = ()
     goes_with: bool = False
+    count: int | None = None  # how many things are asked for
     taken: tuple[tuple[str, str], ...] = ()  # misspelt words, and what they were taken for
+    notes: tuple[str, ...] = ()  # what else was taken as what, in words
 
     def of_role(self, role: Role) -> tuple[Phrase, ...]:
         """The phrases that play one part."""
@@ -120,22 +135,21 @@ class Reading:
 
 def read(message: str, brands: Sequence[str] = ()) -> Reading:
     """Read a message against the vocabulary and the shop's brands."""
-    text = " ".join(message.replace("’", "'").split())
-    for written, meant in _SHORTHAND:
-        text = written.sub(meant, text)
-    text, taken = _spelt(text)
+    text, taken = tidied(message)
     budget, rest = read_budget(text)
-    sizes = tuple(_SIZE_WORDS.get(size.lower(), size.lower()) for size in _SIZE.findall(rest))
     liked, unliked = _brands(rest, brands)
-    for verb, instead in _VERBS:
-        rest = verb.sub(instead, rest)
+    rest = without_lookalikes(rest)
     phrases = _phrases(rest)
     colours, excluded, phrases = _assign_colours(rest, phrases)
     free = [mention for mention in vocabulary().mentions(rest) if not _inside(mention, _anchors(phrases))]
     ruled_out = _ruled_out(rest, free)
     loose = [mention for mention in free if mention not in ruled_out]
+    loose = [mention for mention in loose if mention.field == "garment" or not _within_a_garment(mention, phrases)]
+    gender = next((m.name for m in loose if m.field == "gender" and not _BYSTANDER.match(rest[m.end :])), None)
+    sizes, notes = sizes_in(rest, gender)
     return Reading(
         text=text,
+        unpriced=rest,
         phrases=phrases,
         colours=colours,
         exclude_colours=excluded,
@@ -143,34 +157,43 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
         sizes=sizes,
         brands=liked,
         exclude_brands=unliked,
-        gender=next((mention.name for mention in loose if mention.field == "gender"), None),
+        gender=gender,
         seasons=_names(loose, "season"),
         occasions=_names(loose, "occasion"),
+        adjectives=_adjectives(rest),
         descriptive=_names(loose, "pattern") + _names(loose, "material"),
         exclude_materials=_names(ruled_out, "material"),
         exclude_patterns=_names(ruled_out, "pattern"),
-        goes_with=bool(_STRONG_CUE.search(text)),
+        goes_with=bool(
+            _STRONG_CUE.search(text) or (_FOR_IT.search(text) and any(phrase.role == "target" for phrase in phrases))
+        ),
+        count=_count(text),
         taken=taken,
+        notes=notes,
     )
 
 
-def _spelt(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The text with misspelt garments put right, where it names none as it stands; and what was taken for what."""
-    if vocabulary().mentions(text, "garment"):
-        return text, ()
-    taken = []
-    for word in re.findall(r"[a-z]{5,}", text.lower()):
-        near = get_close_matches(word, _single_words(), 1, cutoff=0.84)
-        if near and near[0] != word and word not in _STOP:
-            taken.append((word, near[0]))
-            text = re.sub(rf"\b{word}\b", near[0], text, flags=re.IGNORECASE)
-    return text, tuple(taken)
+def _count(text: str) -> int | None:
+    match = _COUNTED.search(text)
+    return (_COUNTS.get(match[1].lower()) or int(match[1])) if match else None
 
 
-@lru_cache(maxsize=1)
-def _single_words() -> list[str]:
-    """Names of garments and colours of one word and five letters or more: what a misspelling may stand for."""
-    return [name for name in (*vocabulary().kinds, *vocabulary().colours) if re.fullmatch(r"[a-z]{5,}", name)]
+def _within_a_garment(mention: Mention, phrases: Sequence[Phrase]) -> bool:
+    """Whether a word is part of a garment's name: "running" in "running shoes" is no occasion."""
+    return any(mention.end <= phrase.end and mention.start >= phrase.end - len(phrase.noun) for phrase in phrases)
+
+
+def _adjectives(text: str) -> tuple[str, ...]:
+    """How the something is that is wanted: "something warm and cosy"."""
+    match = _ADJECTIVES.search(text)
+    found: list[str] = []
+    for word in re.findall(r"[\w-]+", match[1].lower()) if match else ():
+        if word in ("and", "but", "more", "less", "very", "really", "a", "bit", "nice"):
+            continue
+        if word in _STOP or word in ("should", "please", "new") or vocabulary().mentions(word, "garment"):
+            break
+        found.append(word)
+    return tuple(found)
 
 
 def _ruled_out(text: str, mentions: Sequence[Mention]) -> list[Mention]:
@@ -231,7 +254,11 @@ def _phrases(text: str) -> tuple[Phrase, ...]:
             noun=text[mention.start : mention.end].lower(),
         )
         found.append(replace(phrase, role=_role(text, phrase, before, found[-1] if found else None)))
-    return tuple(found)
+    asked = next((place for place, phrase in enumerate(found) if _ASKED.search(text[: phrase.start])), 0)
+    if asked and _FOR_IT.search(text):  # "I saw a camel coat and white sneakers, what bag goes with that?"
+        found = [replace(p, role="anchor") if p.role == "target" and place < asked else p for place, p in enumerate(found)]
+    never = {phrase.kind for phrase in found if phrase.role == "unwanted"}  # "any shoes but boots, my feet hurt in boots"
+    return tuple(replace(phrase, role="unwanted") if phrase.kind in never else phrase for phrase in found)
 
 
 def _adjectives_start(text: str, floor: int, garment: int) -> int:
@@ -262,13 +289,25 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         r"\b(?:what|which)\b", head.lower()
     ):
         return "anchor"  # "grey suit, what tie?"
+    if phrase.pointing and _ON_SALE.search(head):
+        return "target"
     if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
+        return "anchor"
+    if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
+        return "target"  # a look shall have it
+    if _AFTERWARDS.match(text[phrase.end :]):
+        return "unwanted"
+    if re.search(r"\bback to (?:the |my |that )?$", head, re.I):
         return "anchor"
     cue = re.search(
         r"\b(with|for|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
         clause.lower(),
     )
-    if cue and (cue.group(1) not in ("with", "for", "over", "under", "underneath") or _STRONG_CUE.search(head[-60:])):
+    if cue and (cue.group(1) not in ("with", "for") or _STRONG_CUE.search(head[-60:])):
+        return "anchor"
+    if cue and re.search(r"\b(?:something|anything|stuff|things)\b", clause, re.I):
+        return "anchor"  # "something sporty for blue jeans"
+    if cue and cue.group(1) == "with" and previous and previous.role == "target" and _worn_with(text, phrase, previous):
         return "anchor"
     if cue and cue.group(1) == "for" and previous and previous.role == "target":
         return "anchor"
@@ -277,6 +316,18 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     if previous and previous.role in ("anchor", "detail") and _continues(clause):
         return previous.role
     return "target"
+
+
+def _worn_with(text: str, phrase: Phrase, previous: Phrase) -> bool:
+    """Whether "boots with a red dress" names two things to be worn, and not, as "coat with a hood", a part of one."""
+    between = text[previous.end : phrase.start].lower().split()
+    worn = ("tops", "bottoms", "all-body", "outerwear", "shoes")
+    return (
+        phrase.slot in worn
+        and previous.slot != phrase.slot
+        and between[:1] == ["with"]
+        and between[-1] in (*_INDEFINITE, *_POINTING, "the")
+    )
 
 
 def _continues(between: str) -> bool:

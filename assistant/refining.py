@@ -1,21 +1,21 @@
 """Filters over turns: what a message states, laid over what was stated before; later words override earlier ones."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from assistant import cues
+from assistant.amounts import Budget
 from assistant.reading import Phrase, Reading
-from assistant.understood import Offer, Understood, Wish
+from assistant.understood import Offer, Task, Understood, Wish
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
-OF_THE_THING = ("kinds", "colours", "exclude_colours", "exclude_kinds", "sizes", "brands")  # said of one thing, not of the next
+OF_THE_THING = ("kinds", "colours", "exclude_kinds", "sizes", "brands")  # said of one thing, not of the next
 LATER = ("exclude_colours", "exclude_kinds", "exclude_brands", "exclude_materials", "exclude_patterns")
 
 
 def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
-    """The filters that a message states; whom the talk is about, as said before, still holds."""
+    """The filters that a message states, over what holds of the person whom the talk is about."""
     targets, unwanted = reading.of_role("target"), reading.of_role("unwanted")
     stated: dict[str, Any] = {
         "max_price": reading.budget.highest,
@@ -24,46 +24,59 @@ def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
         "currency": reading.budget.currency,
         "colours": reading.colours,
         "exclude_colours": reading.exclude_colours,
-        "kinds": tuple(dict.fromkeys(phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots)),
+        "kinds": _kinds(targets, unwanted),
         "exclude_kinds": tuple(dict.fromkeys(phrase.kind for phrase in unwanted)),
         "brands": reading.brands,
         "exclude_brands": reading.exclude_brands,
         "exclude_materials": reading.exclude_materials,
         "exclude_patterns": reading.exclude_patterns,
         "sizes": reading.sizes,
-        "gender": reading.gender or (person.gender if person else None),
+        "gender": reading.gender,
         "seasons": reading.seasons,
         "occasions": reading.occasions,
     }
-    return revised(Filters(), **stated)
+    new = revised(Filters(), **stated)
+    return overlaid(person, new) if person else new
 
 
-def refined(reading: Reading, before: Understood) -> Understood:
-    """The earlier wish with the new slots and filters laid over it."""
+def _kinds(targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:
+    """The types wanted; of a slot whose own name is wanted too ("any shoes but boots") only those not ruled out."""
+    never = {phrase.kind for phrase in unwanted}
+    kinds = (phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots)
+    return tuple(dict.fromkeys(kind for kind in kinds if kind not in never))
+
+
+def refined(reading: Reading, before: Understood, person: Filters | None = None) -> Understood:
+    """The earlier wish with the new slots and filters laid over it; what is known of the person holds as well."""
     targets = reading.of_role("target")
     slots = slots_of(targets) or before.slots
     same = set(slots) <= set(before.slots)
+    of_the_thing = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
     kept = before.filters.without(
-        "currency", *(() if same else OF_THE_THING), *(("max_price",) if before.cheaper and not same else ())
+        "currency", *(() if same else of_the_thing), *(("max_price",) if before.cheaper and not same else ())
     )
-    filters = _overlaid(kept, filters_in(reading))
-    wishes = {slot: wish for slot, wish in before.wishes.items() if slot in slots} | wishes_of(targets)
+    filters = overlaid(overlaid(person, kept) if person else kept, filters_in(reading))
+    wishes = {slot: wish for slot, wish in before.wishes.items() if slot in slots} | wishes_of(targets, reading.budget)
     if reading.colours and not targets:  # "in black": that goes for every wanted thing
         wishes = {slot: wish.model_copy(update={"colours": ()}) for slot, wish in wishes.items()}
-    worn = before.anchors and before.intent != "search"
-    return Understood(
-        intent="complement" if worn else "search",
-        anchors=before.anchors,
+    if reading.budget.highest is not None and not reading.budget.each:
+        wishes = {slot: wish.model_copy(update={"max_price": None}) for slot, wish in wishes.items()}
+    worn = before.anchors and before.task != "search"
+    task: Task = "complement" if worn else "search"
+    return before.aside(
+        task,
+        task=task,
         slots=slots,
         filters=filters,
         wishes=wishes,
-        words=" ".join(reading.descriptive) or (before.words if same else ""),
+        words=" ".join([*reading.descriptive, *reading.adjectives]) or (before.words if same else ""),
         proposed=before.proposed and not targets,
         taken=reading.taken,
+        notes=reading.notes,
     )
 
 
-def _overlaid(kept: Filters, new: Filters) -> Filters:
+def overlaid(kept: Filters, new: Filters) -> Filters:
     """New filters over kept ones; what is ruled out adds up, and a wish for it takes it back."""
     changes = new.model_dump(exclude_defaults=True)
     for name in LATER:
@@ -87,14 +100,6 @@ def revised(filters: Filters, **changes: Any) -> Filters:
     return Filters(**merged)
 
 
-def lifted(text: str, filters: Filters) -> Filters | None:
-    """The filters without those that the message takes back: "any colour is fine", "forget the budget"; None if it takes none."""
-    if not cues.LIFT.search(text):
-        return None
-    names = [name for pattern, fields in cues.LIFTED.items() if re.search(rf"\b(?:{pattern})\b", text, re.I) for name in fields]
-    return filters.without(*names) if names else None
-
-
 def accepted(before: Understood, offer: Offer) -> Understood:
     """The earlier wish with the offered filter lifted or moved."""
     filters = (
@@ -103,7 +108,9 @@ def accepted(before: Understood, offer: Offer) -> Understood:
     wishes = before.wishes
     if offer.name == "colours":
         wishes = {slot: Wish(called=wish.called) for slot, wish in wishes.items()}
-    return before.but(filters=filters, wishes=wishes, offer=None, topic=None, exclude=())
+    if offer.name == "max_price":
+        wishes = {slot: wish.model_copy(update={"max_price": None}) for slot, wish in wishes.items()}
+    return before.aside(before.task or before.intent, filters=filters, wishes=wishes)
 
 
 def slots_of(targets: Sequence[Phrase]) -> tuple[str, ...]:
@@ -111,8 +118,8 @@ def slots_of(targets: Sequence[Phrase]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phrase.slot for phrase in targets))
 
 
-def wishes_of(targets: Sequence[Phrase]) -> dict[str, Wish]:
-    """The wanted things by slot, in the shopper's words."""
+def wishes_of(targets: Sequence[Phrase], budget: Budget) -> dict[str, Wish]:
+    """The wanted things by slot, in the shopper's words; each with its own price limit where several are named."""
     wishes: dict[str, Wish] = {}
     for phrase in targets:
         earlier = wishes.get(phrase.slot, Wish())
@@ -120,5 +127,6 @@ def wishes_of(targets: Sequence[Phrase]) -> dict[str, Wish]:
             words=" ".join(part for part in (earlier.words, phrase.words.lower()) if part),
             called="" if earlier.called else phrase.noun,
             colours=tuple(dict.fromkeys((*earlier.colours, *phrase.colours))),
+            max_price=next((price for start, price in budget.each if start >= phrase.end), None),
         )
     return wishes

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.harmony import companions, is_neutral
-from assistant.shopfloor import OCCASION_WORDS, Recommendation, Result
+from assistant.advice import topics
+from assistant.harmony import companions, harmony, is_neutral
+from assistant.looks_in_words import exchanged, looks
+from assistant.phrasing import SLOT_WORDS, a, listed, price_of, slots_in_words, the
+from assistant.reasons import OCCASION_WORDS
+from assistant.results import Recommendation, Result
 from assistant.understood import Anchor, Understood, Wish
+from assistant.verdicts import details, judgement
 from catalog.taxonomy import plural, vocabulary
 from retrieval.relaxing import Relaxation
 
-RARE = 0.4  # a calibrated score below this: such things are more often thrown together than worn together
-SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
 FILTER_WORDS = {
     "max_price": "the price limit", "min_price": "the lowest price", "total_max": "the budget", "colours": "the colour",
     "exclude_colours": "the colour you ruled out", "kinds": "the type", "exclude_kinds": "the type you ruled out", "brands": "the brand",
@@ -23,39 +26,105 @@ WHAT_I_DO = (
 )
 
 
-def reply(understood: Understood, results: Sequence[Result], currency: str | None, *, looked: bool = False) -> str:
-    """The answer to a turn, from what was understood and what the tools returned; `looked` if photos came with it."""
+def reply(
+    understood: Understood,
+    results: Sequence[Result],
+    currency: str | None,
+    *,
+    looked: bool = False,
+    before: Understood | None = None,
+) -> str:
+    """The answer to a turn, from what was understood and what the tools returned.
+
+    looked: whether photos came with it; before: what was understood before, for what was exchanged.
+    """
     if understood.topic == "no such place":
         most = int(understood.words)
         return f"I showed you {'only one thing' if most == 1 else f'numbers 1 to {most}'}. Which do you mean?"
-    if understood.intent == "chat" or (understood.intent == "build" and not results):
-        return small_talk(understood, currency)
+    if understood.intent == "chat" or understood.topic in ("contradiction", "below zero"):
+        return "\n\n".join(part for part in (noted(understood), small_talk(understood, currency)) if part)
     if not results:
         return question(understood)
-    body = {"judge": judgement, "show": details}.get(understood.intent, findings)
-    parts = [spelling(understood), opening(understood, looked), body(understood, results)]
+    parts = [noted(understood), spelling(understood), opening(understood, looked), body(understood, results, before)]
     parts += [hint(understood), currency_note(understood, currency)]
     return "\n\n".join(part for part in parts if part)
 
 
+def body(understood: Understood, results: Sequence[Result], before: Understood | None) -> str:
+    """What was found, judged, shown or built."""
+    if understood.intent in ("judge", "show"):
+        return {"judge": judgement, "show": details}[understood.intent](understood, results)
+    if not any(result.items for result in results) and (understood.swapped or understood.task == "build"):
+        return no_look(understood, results[0])
+    if understood.swapped and before:
+        return exchanged(understood.but(shown=before.shown), results)
+    if understood.task == "build":
+        return looks(understood, results)
+    return findings(understood, results)
+
+
+def no_look(understood: Understood, result: Result) -> str:
+    """That no look can be put together, or no other piece found for it; and what to relax."""
+    what = (
+        f"other {slots_in_words([understood.swapped])}"
+        if understood.swapped
+        else "cheaper look"
+        if understood.cheaper
+        else "look"
+    )
+    if result.relaxation is None:
+        rest = (
+            " Loosen one of them, and there may be more."
+            if understood.exclude or understood.cheaper
+            else " Try asking for less at once."
+        )
+        return f"I have no {what} that fits all your wishes.{rest}"
+    return (
+        f"I have no {what} that fits all your wishes. {relaxation_in_words(result.relaxation, understood, understood.swapped)}"
+    )
+
+
+def noted(understood: Understood) -> str:
+    """What the message says of the shopper for good, taken down."""
+    if not understood.noted:
+        return ""
+    told = understood.noted.model_copy(update={"add": understood.noted.add.model_copy(update={"gender": None})})
+    return told.in_words()  # for whom it is needs no remark
+
+
 def small_talk(understood: Understood, currency: str | None) -> str:
-    """Greetings, thanks, colour advice, and the polite way back to clothes."""
+    """Greetings, thanks, advice, and the polite way back to clothes."""
     topic = understood.topic
     if topic == "colours":
         return colour_advice(understood.words)
+    if topic == "contradiction":
+        low, high = (understood.offered or understood.words).split()
+        return f"Above {low} and below {high} at once leaves nothing. From which price to which shall I look?"
+    if topic == "two colours":
+        return two_colours(understood.words)
+    if topic == "advice on style":
+        return topics()[understood.words].answer
+    if topic == "unsure":
+        return f"I am not sure what you mean. Do you want {understood.words}? Say so, or put it in other words."
     if topic == "unknown":
         return f"I don't know “{understood.unknown}” as something to wear. I can look for {slots_in_words(vocabulary().slots)}."
     if topic == "what thing":
         limit = understood.filters.max_price or understood.filters.total_max
-        noted = f"Up to {limit:g} {currency or ''}".rstrip() + ", noted. " if limit else ""
-        return f"{noted}What are you after? A coat, shoes, a bag, jewellery, something else?"
+        taken = f"Up to {limit:g} {currency or ''}".rstrip() + ", noted. " if limit else ""
+        return f"{taken}What are you after? A coat, shoes, a bag, jewellery, something else?"
     if topic in SAID:
         return SAID[topic]
-    if understood.intent == "build":
-        return "I can't put a whole look together from nothing yet. Name one piece to start from, or send a photo, and I find what goes with it."
     if understood.slots:
-        return f"I didn't get that. We were at {slots_in_words(understood.slots)}: tell me another colour, type, size or price, or ask for something else."
+        return f"I only know my way around clothes. We were at {slots_in_words(understood.slots)}: tell me another colour, type, size or price, or ask for something else."
     return f"I only know my way around clothes. {WHAT_I_DO}"
+
+
+def two_colours(words: str) -> str:
+    """Whether two colours go together."""
+    first, second = [mention.name for mention in vocabulary().mentions(words, "colour")][:2]
+    relation = harmony(first, second)
+    verdict = "That is daring" if relation.relation == "bold" else "Yes"
+    return f"{verdict}: {relation.sentence}. Name the pieces, and I judge the outfit."
 
 
 SAID = {
@@ -68,13 +137,22 @@ SAID = {
         "I can't take orders, and I know nothing about delivery, returns or discounts; the prices I show are the shop's. "
         "Each item's page in the shop tells you more."
     ),
-    "contradiction": "A lowest price above the highest leaves nothing. From which price to which shall I look?",
+    "below zero": "A price below zero leaves nothing, I am afraid. Up to how much may it cost?",
+    "declined": "All right. Tell me what to change, or what else you are looking for.",
+    "not set": "There was no such wish to drop; nothing changes. What shall I look for?",
+    "lifted": "All right, that is dropped. What shall I look for?",
+    "injection": f"I keep to my job, and to the shop's prices. {WHAT_I_DO}",
+    "etiquette": (
+        "There is no law; the invitation and the people who sent it decide. Dressing a step smarter and quieter than you would by "
+        "yourself is never wrong. Tell me the occasion, and I look for something."
+    ),
+    "terms": "I know what the shop has, not how every word is used. Ask me for either, and I show you what we have under that name.",
 }
 
 
 def spelling(understood: Understood) -> str:
     """What misspelt words were taken for."""
-    return " ".join(f"I take “{written}” as {meant}." for written, meant in understood.taken)
+    return " ".join([*(f"I take “{written}” as {meant}." for written, meant in understood.taken), *understood.notes])
 
 
 def hint(understood: Understood) -> str:
@@ -187,59 +265,6 @@ def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: st
     return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}{most}. Shall I show you?"
 
 
-def judgement(understood: Understood, results: Sequence[Result]) -> str:
-    """How things go together: what their colours say, and what the score is worth."""
-    result = results[0]
-    pieces = listed([the(anchor.caption) for anchor in understood.anchors])
-    rare = result.score_kind == "calibrated" and result.score is not None and result.score < RARE
-    if result.warnings:
-        said = f"{pieces[:1].upper()}{pieces[1:]}: daring. {sentences(result.warnings)}"
-    elif not result.facts:
-        said = f"I can't tell the colours of {pieces} from your words; name them and I can say more."
-    else:
-        said = f"{'By their colours' if rare else 'Yes'}, {pieces} can be worn together. {sentences(result.facts)}"
-    if result.score is not None and result.score_kind == "calibrated":
-        said += f"{' Outfits like it are rare, though:' if rare else ''} I rate the set {result.score:.0%}."
-    return said
-
-
-def details(understood: Understood, results: Sequence[Result]) -> str:
-    """Items in full, and how they differ where there are several."""
-    items = results[0].items
-    if not items:
-        return "I can't find that item any more."
-    said = [detail(item) for item in items]
-    if understood.topic == "advice":
-        said.insert(0, "I would take the first one: it comes nearest to what you asked for.")
-    difference = comparison(items) if len(items) == 2 else ""
-    return "\n".join([*said, *([difference] if difference else [])])
-
-
-def comparison(items: Sequence[Recommendation]) -> str:
-    """What two items differ in; nothing where one states no price."""
-    if not all("price" in item for item in items):
-        return ""
-    cheaper, dearer = sorted(items, key=lambda item: float(item["price"]))
-    if cheaper["price"] == dearer["price"]:
-        return "Both cost the same."
-    saved = price_of(dearer | {"price": dearer["price"] - cheaper["price"]})
-    return f"{cheaper['title']} is {saved} cheaper."
-
-
-def detail(item: Recommendation) -> str:
-    """One item in full, from the catalogue."""
-    facts = [f"{item['title']}, {price_of(item)}: {item.get('caption') or item['title']}"]
-    if sizes := item.get("sizes"):
-        facts.append(f"sizes {', '.join(sizes)}" if sizes != ["one size"] else "one size")
-    if occasions := item.get("occasions"):
-        facts.append(f"made for {listed([OCCASION_WORDS.get(name, name) for name in occasions])}")
-    if seasons := item.get("seasons"):
-        facts.append("for all seasons" if len(seasons) == 4 else f"for {listed(seasons)}")
-    if "stock" in item:
-        facts.append(f"{item['stock']} in stock" if item["stock"] else "out of stock")
-    return "; ".join(facts) + "."
-
-
 def currency_note(understood: Understood, currency: str | None) -> str:
     """That an amount in another currency was read as the shop's."""
     named = understood.filters.currency
@@ -257,11 +282,6 @@ def doubt(seen: Sequence[Anchor]) -> str:
     return f"I am not sure, though: is it {listed([a(kind) for kind in kinds[:2]], 'or')}?"
 
 
-def price_of(item: Recommendation) -> str:
-    """A price as people read it."""
-    return f"{item['price']:.2f} {item.get('currency', '')}".strip() if "price" in item else "price on request"
-
-
 def wanted_in_words(understood: Understood, slot: str | None) -> str:
     """What was looked for, in the shopper's own word for it: "black boots", "navy trousers"."""
     if slot is None:
@@ -271,34 +291,6 @@ def wanted_in_words(understood: Understood, slot: str | None) -> str:
     own = plural(called) if called and len(filters.kinds) == 1 else ""
     kinds = own or listed(filters.kinds, "or") or SLOT_WORDS.get(slot, slot)
     return " ".join([listed(filters.colours, "or"), kinds]).strip()
-
-
-def slots_in_words(slots: Sequence[str]) -> str:
-    """Slots as a list."""
-    return listed([SLOT_WORDS.get(slot, slot) for slot in slots])
-
-
-def listed(words: Sequence[str], last: str = "and") -> str:
-    """Words as a list: "a, b and c"."""
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def sentences(facts: Sequence[str]) -> str:
-    """Facts as sentences."""
-    return " ".join(f"{fact[:1].upper()}{fact[1:]}." for fact in facts)
-
-
-def a(caption: str) -> str:
-    """A caption with its article; what comes in pairs takes none."""
-    last = caption.split()[-1] if caption else ""
-    if caption.startswith("pair of") or not last.endswith("s") or last.endswith("ss"):
-        return f"{'an' if caption[:1].lower() in 'aeiou' else 'a'} {caption}"
-    return caption
-
-
-def the(caption: str) -> str:
-    """A caption that was spoken of."""
-    return f"the {caption}"
 
 
 def photo_notes(photos: Sequence[Anchor]) -> str:

@@ -4,10 +4,13 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from assistant.profile import Profile, ProfileChange
 from retrieval.filters import Filters
 
 Intent = Literal["complement", "search", "judge", "build", "swap", "show", "chat"]
+Task = Literal["complement", "search", "judge", "build"]  # what a conversation is at, while it turns aside
 Source = Literal["photo", "text", "catalogue"]
+MOST_SEEN = 1_000  # ids that a conversation remembers as shown; who has seen more may see the first ones again
 
 
 class Anchor(BaseModel):
@@ -34,6 +37,14 @@ class Shown(BaseModel):
     title: str
     slot: str
     price: float | None = None
+    kind: str | None = None
+    colours: tuple[str, ...] = ()
+    brand: str | None = None
+    look: int | None = None  # which look it belongs to, counted from 1
+
+    def as_anchor(self) -> Anchor:
+        """The item as a thing to go with."""
+        return Anchor(caption=self.title, slot=self.slot, kind=self.kind, source="catalogue", id=self.id)
 
 
 class Wish(BaseModel):
@@ -44,6 +55,7 @@ class Wish(BaseModel):
     words: str = ""
     called: str = ""  # the shopper's own name for it: "trousers"
     colours: tuple[str, ...] = ()
+    max_price: float | None = None  # "a bag under 50", said of this thing alone
 
 
 class Offer(BaseModel):
@@ -56,36 +68,60 @@ class Offer(BaseModel):
 
 
 class Understood(BaseModel):
-    """One turn, understood."""
+    """One turn, understood, and what the conversation knows by then."""
 
     model_config = ConfigDict(frozen=True)
 
     intent: Intent
+    # What the conversation is about. Asides ("thanks", "compare 1 and 3") leave it as it is.
+    task: Task | None = None
     anchors: tuple[Anchor, ...] = ()
     slots: tuple[str, ...] = ()
     filters: Filters = Filters()
     wishes: dict[str, Wish] = {}  # by slot
     words: str = ""  # what is wanted beside slots: the whole search where no garment is named, "warm", "casual"
+    proposed: bool = False  # the slots are our proposal, not the shopper's wish
+    without: tuple[str, ...] = ()  # slots that a look shall not have
+    looks_wanted: int = 1
+    # What was shown.
+    shown: tuple[Shown, ...] = ()  # the last list, as it was numbered
+    spoken_of: tuple[str, ...] = ()  # ids of it that were asked about last: "it", "that one"
+    seen: tuple[str, ...] = ()  # ids ever shown
+    rejected: tuple[str, ...] = ()  # ids that the shopper turned down
+    look: int | None = None  # which of the shown looks the talk is about
+    profile: Profile = Profile()  # what is known of the shopper, by then
+    # This turn alone.
     exclude: tuple[str, ...] = ()  # ids that are not wanted again
     items: tuple[str, ...] = ()  # ids asked about
+    swapped: str | None = None  # the slot of a look that is exchanged
+    cheapest: bool = False  # the cheapest first
     topic: str | None = None  # which answer a turn calls for, where the intent does not say it
-    proposed: bool = False  # the slots are our proposal, not the shopper's wish
     cheaper: bool = False  # the highest price is not stated, but below what was shown
+    offered: str = ""  # the ends of a price range that cannot be
     unknown: str | None = None  # a word that is in no vocabulary
     mended: str | None = None  # a corrected anchor's caption
     taken: tuple[tuple[str, str], ...] = ()  # misspelt words, and what they were taken for
+    notes: tuple[str, ...] = ()  # what was taken as what: "UK 7 as EU 40"
+    count: int | None = None  # how many are wanted
+    noted: ProfileChange | None = None  # what the message says of the shopper for good
+    answered: bool = False  # whether the tools' results are in
     offer: Offer | None = None
 
     def filters_of(self, slot: str) -> Filters:
         """The filters as they bear on one of the wanted slots; where several are wanted, each keeps its own colours."""
-        filters = self.filters.for_slot(slot)
+        filters, wish = self.filters.for_slot(slot), self.wishes.get(slot, Wish())
         if len(self.slots) > 1 and any(wish.colours for wish in self.wishes.values()):
-            filters = filters.model_copy(update={"colours": self.wishes.get(slot, Wish()).colours})
-        return filters
+            filters = filters.model_copy(update={"colours": wish.colours})
+        ceilings = [price for price in (filters.max_price, wish.max_price) if price is not None]
+        return filters.model_copy(update={"max_price": min(ceilings, default=None)})
 
     def words_of(self, slot: str) -> str:
         """What to look for in a slot, in the shopper's words."""
         return " ".join(part for part in (self.wishes.get(slot, Wish()).words, self.words) if part)
+
+    def pieces(self) -> tuple[Shown, ...]:
+        """The pieces of the look that the talk is about; none where no look was shown."""
+        return tuple(item for item in self.shown if item.look is not None and item.look == self.look)
 
     def stated(self) -> dict[str, Any]:
         """The part of the JSON answer that says what was understood."""
@@ -97,8 +133,33 @@ class Understood(BaseModel):
         if self.slots:
             said |= {"slot": self.slots[0], "slots": list(self.slots)}
         said["filters"] = self.filters.stated()
+        if self.filters.total_max is not None and self.filters.max_price is None:
+            said["filters"]["max_price"] = self.filters.total_max  # no piece can cost more than all
         return said
+
+    def state(self) -> dict[str, Any]:
+        """The part of the JSON answer that the next turn goes on from; what is empty is left out, but for the lists."""
+        kept = self.stated() | {"shown": [item.id for item in self.shown], "rejected": list(self.rejected)}
+        del kept["intent"]
+        pieces = self.pieces()
+        if pieces:
+            kept["look"] = [piece.id for piece in pieces]
+            if self.filters.total_max is not None:
+                kept["budget_left"] = round(self.filters.total_max - sum(piece.price or 0 for piece in pieces), 2)
+        if self.without:
+            kept["without"] = list(self.without)
+        return kept
 
     def but(self, **changes: Any) -> Self:
         """A copy with changes."""
         return self.model_copy(update=changes)
+
+    def aside(self, intent: Intent, **changes: Any) -> Self:
+        """A turn aside, which does not forget what was asked before."""
+        return self.model_copy(update=_THIS_TURN | {"intent": intent} | changes)
+
+
+_OF_A_TURN = (
+    "exclude items swapped cheapest topic cheaper offered unknown mended taken notes count noted answered offer".split()
+)
+_THIS_TURN: dict[str, Any] = {name: Understood.model_fields[name].default for name in _OF_A_TURN}

@@ -24,7 +24,7 @@ def varied(fit: NDArray[np.float64], vectors: Vectors, colours: Sequence[str], k
     if not len(fit):
         return []
     likeness = vectors @ vectors.T
-    worth = _scaled(fit)
+    worth = scaled(fit)
     shown: list[int] = []
     times = Counter(colour for colour in worn if colour)
     left = list(range(len(fit)))
@@ -37,7 +37,7 @@ def varied(fit: NDArray[np.float64], vectors: Vectors, colours: Sequence[str], k
     return shown
 
 
-def _scaled(fit: NDArray[np.float64]) -> NDArray[np.float64]:
+def scaled(fit: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 0 for the worst to 1 for the best; all 1 where none is better."""
     low, high = fit.min(), fit.max()
     return (fit - low) / (high - low) if high > low else np.ones_like(fit)

@@ -72,10 +72,10 @@ class _Finder:
     """Finds any of many phrases in a text, the longest first, whatever the case and hyphens."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
-        self._names: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         for phrase, name in phrases:
-            self._names.setdefault(self._key(phrase), name)
-        ordered = sorted(self._names, key=len, reverse=True)
+            self.names.setdefault(self._key(phrase), name)
+        ordered = sorted(self.names, key=len, reverse=True)
         body = "|".join(re.escape(key).replace(r"\ ", r"[\s\-]+") for key in ordered)
         self._pattern = re.compile(rf"(?<![\w-])(?:{body})(?![\w])")
 
@@ -85,10 +85,10 @@ class _Finder:
 
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
         for match in self._pattern.finditer(_fold(text)):
-            yield self._names[self._key(match.group())], match.start(), match.end()
+            yield self.names[self._key(match.group())], match.start(), match.end()
 
     def exact(self, text: str) -> str | None:
-        return self._names.get(self._key(text))
+        return self.names.get(self._key(text))
 
 
 class Vocabulary:
@@ -158,6 +158,10 @@ class Vocabulary:
             for name, start, end in self._finders[field].find(text)
         ]
         return sorted(found, key=lambda mention: (mention.start, -mention.end))
+
+    def spellings(self, field: Field) -> list[str]:
+        """Every way to write a name of a field, in lower case."""
+        return sorted(self._finders[field].names)
 
     def lookup(self, field: Field, words: str) -> str | None:
         """The canonical name for words that are, as a whole, a way of writing it; None if they are not."""

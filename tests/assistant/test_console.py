@@ -4,7 +4,10 @@ import sys
 
 import pytest
 
+from assistant.answers import Answer
+from assistant.console import _print_turn
 from assistant.settings import Settings, SettingsError
+from assistant.voice import Status, Token
 from finetune.model import SHIPPED
 
 
@@ -58,7 +61,7 @@ def test_a_conversation_in_the_terminal_remembers(tmp_path):
 
 
 def test_every_verb_has_help():
-    for verb in ("ask", "chat", "fetch"):
+    for verb in ("ask", "chat", "profile", "evaluate", "fetch"):
         assert run(verb, "--help").returncode == 0
 
 
@@ -83,3 +86,86 @@ def test_a_stylist_that_is_not_there_is_one_sentence(tmp_path):
     done = run("ask", "what shoes go with a coat?", ASSISTANT_STYLIST=str(tmp_path / "nowhere"), ASSISTANT_DATA=str(tmp_path))
     assert done.returncode == 2
     assert "holds no stylist" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_profile_is_written_shown_and_deleted_with_one_command_each(tmp_path):
+    def profile(*arguments):
+        done = run("profile", *arguments, ASSISTANT_DATA=str(tmp_path))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    assert profile() == ["Nothing is known of me."]
+    said = [
+        "Likes: green, linen",
+        "Never: yellow, anything by Solvane",
+        "Sizes: M, 42",
+        "At most: 90 for one item",
+        "Climate: cold",
+    ]
+    words = [
+        "--like",
+        "green,linen",
+        "--never",
+        "yellow",
+        "--never",
+        "Solvane",
+        "--size",
+        "M, 42",
+        "--budget",
+        "90",
+        "--climate",
+        "cold",
+    ]
+    assert profile(*words) == said
+    assert profile("--forget", "yellow,budget", "--for", "women") == [
+        "Likes: green, linen", "Never: anything by Solvane", "Sizes: M, 42", "Climate: cold", "Shops for: women",
+    ]  # fmt: skip
+    assert json.loads(profile("--json")[0])["sizes"] == ["M", "42"]
+    assert profile("--user", "ann", "--like", "red") == ["Likes: red"]
+    assert profile("--delete") == ["Nothing is known of me."]
+    assert profile("--user", "ann") == ["Likes: red"]
+
+
+@pytest.mark.parametrize("wrong", [["--budget", "-3"], ["--budget", "nan"], ["--like", "x" * 61]])
+def test_a_profile_that_makes_no_sense_is_one_sentence(wrong, tmp_path):
+    done = run("profile", *wrong, ASSISTANT_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+def test_profiles_that_cannot_be_kept_are_one_sentence(tmp_path):
+    (tmp_path / "profiles.sqlite").write_bytes(b"This is no database. " * 100)
+    done = run("profile", ASSISTANT_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert "ASSISTANT_DATA" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_is_said_for_good_is_kept_for_the_user_who_said_it(tmp_path):
+    environment = {"ASSISTANT_DATA": str(tmp_path)}
+    done = run("ask", "I never wear black", "--user", "ann", **environment)
+    assert done.returncode == 0, done.stderr
+    assert run("profile", "--user", "ann", **environment).stdout == "Never: black\n"
+    answer = json.loads(run("ask", "show me shoes", "--user", "ann", "--json", **environment).stdout)
+    assert answer["items"] and not any("black" in item["colours"] for item in answer["items"])
+    assert run("profile", **environment).stdout == "Nothing is known of me.\n"
+
+
+class Scripted:
+    """An assistant that tells what it was given to tell."""
+
+    def __init__(self, *events):
+        self.events = events
+
+    def stream(self, text, photos, thread, user):
+        yield from self.events
+
+
+def test_a_reply_is_printed_as_it_comes(capsys):
+    _print_turn(Scripted(Status("Looking"), Token("Hello "), Token("you."), Answer(reply="Hello you.")), "hi", [], "t", "me")
+    assert capsys.readouterr().out == "shop: Hello you.\n"
+
+
+def test_a_reply_that_was_begun_anew_is_printed_in_full(capsys):
+    events = Token("Boots for 1"), Token("", anew=True), Token("Sorry."), Answer(reply="Sorry.")
+    _print_turn(Scripted(*events), "boots", [], "t", "me")
+    assert capsys.readouterr().out.splitlines()[-1] == "shop: Sorry."

@@ -29,8 +29,8 @@ def floor(tmp_path) -> ShopFloor:
     return ShopFloor(index, Stylist([]), CosineMean(embedder))
 
 
-def complement(floor, outfit=(COAT,), slot="shoes", filters=Filters(), words="", exclude=(), k=5):  # noqa: B008 - frozen
-    return floor.complement(outfit, slot, filters, words, list(exclude), k, Stopwatch())
+def complement(floor, outfit=(COAT,), slot="shoes", filters=Filters(), words="", exclude=(), k=5, prefer=()):  # noqa: B008 - frozen
+    return floor.complement(outfit, slot, filters, words, list(exclude), k, Stopwatch(), prefer)
 
 
 def ids(result) -> list[str]:
@@ -70,7 +70,7 @@ def test_a_shop_that_was_emptied_answers_that_it_has_nothing(floor):
     change_index(floor.index, gone=[item["id"] for item in SHOP])
     assert complement(floor).items == []
     assert floor.search("boots", [], Filters(), [], 5, Stopwatch()).items == []
-    assert floor.show(["a"]).items == []
+    assert floor.show(["a"], [], Stopwatch()).items == []
 
 
 def test_a_soft_wish_gives_way_when_nothing_else_is_left(floor):
@@ -84,3 +84,47 @@ def test_a_search_finds_by_words_and_takes_up_changes_at_once(floor):
     assert ids(floor.search("red sneakers", ["shoes"], Filters(), [], 1, Stopwatch())) == ["c"]
     change_index(floor.index, [Item.model_validate(SHOP[2] | {"stock": 0})])
     assert "c" not in ids(floor.search("red sneakers", ["shoes"], Filters(), [], 5, Stopwatch()))
+
+
+def search(floor, words, filters=Filters(), k=5, **more):  # noqa: B008 - frozen
+    return floor.search(words, [], filters, [], k, Stopwatch(), **more)
+
+
+def test_the_cheapest_are_of_the_kind_that_was_asked_for_and_in_order_of_price(floor):
+    assert ids(search(floor, "boots", cheapest=True)) == [
+        "d",
+        "b",
+    ]  # "a" is the dearer of one caption; the sneakers are no boots
+    assert ids(search(floor, "", cheapest=True)) == ["c", "d", "b", "e"]
+    assert ids(search(floor, "", k=1, cheapest=True)) == ["c"]
+
+
+def test_the_cheapest_of_what_is_described_suit_the_description(floor):
+    assert ids(search(floor, "beige chunky boots", cheapest=True, k=1)) == ["d"]
+
+
+def test_the_cheapest_keep_to_the_filters_and_know_a_way_out(floor):
+    assert ids(search(floor, "boots", Filters(min_price=55), cheapest=True)) == ["b"]
+    assert search(floor, "boots", Filters(max_price=10), cheapest=True).relaxation == Relaxation(
+        name="max_price", value=40.0, count=5
+    )
+
+
+def test_what_is_liked_comes_up_and_the_reason_says_so(floor):
+    assert ids(complement(floor, prefer=["chunky", "beige"])).index("d") < ids(complement(floor)).index("d")
+    liked = search(floor, "boots", prefer=["red"]).items[0]
+    assert liked["id"] == "c"
+    assert "red, which you like" in liked["reason"]
+
+
+def test_a_liking_is_no_filter(floor):
+    assert set(ids(complement(floor, prefer=["purple"]))) == set(ids(complement(floor)))
+
+
+def test_worn_things_tell_for_whom_where_something_is_left(floor):
+    change_index(
+        floor.index, [Item.model_validate(SHOP[2] | {"gender": "men"}), Item.model_validate(SHOP[3] | {"gender": "women"})]
+    )
+    dress = Garment(caption="green dress", slot="all-body")
+    assert "c" not in ids(complement(floor, outfit=(dress,)))
+    assert ids(complement(floor, outfit=(dress,), filters=Filters(colours=("red",)))) == ["c"]

@@ -10,7 +10,7 @@ SHOWN = tuple(
 
 
 def after_shoes():
-    return understand("what shoes go with this coat?", [COAT])
+    return understand("what shoes go with this coat?", [COAT]).but(shown=SHOWN)
 
 
 @pytest.mark.parametrize(
@@ -92,43 +92,43 @@ def test_the_shopper_s_word_for_the_photo_counts_more_than_the_captioner_s():
     ],
 )
 def test_a_correction_mends_what_was_seen_and_keeps_the_question(message, caption):
-    understood = understand(message, (), after_shoes(), SHOWN)
+    understood = understand(message, (), after_shoes())
     assert understood.anchors[0].caption == caption
     assert (understood.intent, understood.slots) == ("complement", ("shoes",))
 
 
 def test_an_unsure_photo_is_settled_by_naming_the_garment():
     unsure = COAT.model_copy(update={"unsure": True, "alternatives": ("dresses",)})
-    understood = understand("a dress", (), understand("what shoes go with this?", [unsure]), SHOWN)
+    understood = understand("a dress", (), understand("what shoes go with this?", [unsure]))
     assert understood.anchors[0].kind == "dresses"
     assert not understood.anchors[0].unsure
 
 
 def test_later_words_refine_the_same_wish():
-    understood = understand("only boots, under 120 please", (), after_shoes(), SHOWN)
+    understood = understand("only boots, under 120 please", (), after_shoes())
     assert (understood.intent, understood.slots, understood.anchors) == ("complement", ("shoes",), (COAT,))
     assert (understood.filters.kinds, understood.filters.max_price) == (("boots",), 120)
-    black = understand("in black", (), understood, SHOWN)
+    black = understand("in black", (), understood)
     assert black.filters.stated() == {"max_price": 120, "colours": ["black"], "kinds": ["boots"]}
-    assert understand("no boots", (), black, SHOWN).filters.kinds == ()
+    assert understand("no boots", (), black).filters.kinds == ()
 
 
 def test_the_next_wish_keeps_what_is_worn():
-    understood = understand("and a bag?", (), after_shoes(), SHOWN)
+    understood = understand("and a bag?", (), after_shoes())
     assert (understood.slots, understood.anchors) == (("bags",), (COAT,))
 
 
 def test_a_wish_of_its_own_lets_go_of_what_was_worn():
-    understood = understand("I'm looking for a summer dress for a beach wedding", (), after_shoes(), SHOWN)
+    understood = understand("I'm looking for a summer dress for a beach wedding", (), after_shoes())
     assert (understood.intent, understood.anchors) == ("search", ())
 
 
 def test_cheaper_is_below_what_was_shown():
-    assert understand("cheaper please", (), after_shoes(), SHOWN).filters.max_price < 50
+    assert understand("cheaper please", (), after_shoes()).filters.max_price < 50
 
 
 def test_others_are_not_those_that_were_shown():
-    assert set(understand("show me other shoes", (), after_shoes(), SHOWN).exclude) == {item.id for item in SHOWN}
+    assert set(understand("show me other shoes", (), after_shoes()).exclude) == {item.id for item in SHOWN}
 
 
 @pytest.mark.parametrize(
@@ -140,17 +140,17 @@ def test_others_are_not_those_that_were_shown():
     ],
 )
 def test_places_point_at_what_was_shown(message, ids):
-    understood = understand(message, (), after_shoes(), SHOWN)
+    understood = understand(message, (), after_shoes())
     assert (understood.intent, understood.items) == ("show", ids)
 
 
 def test_thanks_forget_nothing():
-    understood = understand("thanks!", (), after_shoes(), SHOWN)
+    understood = understand("thanks!", (), after_shoes())
     assert (understood.intent, understood.anchors) == ("chat", (COAT,))
 
 
 def test_understanding_survives_being_stored():
-    understood = understand("only boots, under 120 please", (), after_shoes(), SHOWN)
+    understood = understand("only boots, under 120 please", (), after_shoes())
     assert type(understood).model_validate_json(understood.model_dump_json()) == understood
 
 
@@ -175,13 +175,13 @@ def test_what_somebody_else_wears_is_worn_and_not_wanted(message):
 
 
 def test_a_place_stands_for_the_item_that_was_shown_there():
-    understood = understand("what bag goes with the second one?", (), after_shoes(), SHOWN)
+    understood = understand("what bag goes with the second one?", (), after_shoes())
     assert understood.slots == ("bags",)
     assert [(anchor.id, anchor.source) for anchor in understood.anchors] == [("item-2", "catalogue")]
 
 
 def test_a_place_where_nothing_was_shown_is_asked_about():
-    assert understand("tell me more about number 9", (), after_shoes(), SHOWN).topic == "no such place"
+    assert understand("tell me more about number 9", (), after_shoes()).topic == "no such place"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_place_where_nothing_was_shown_is_asked_about():
     ],
 )
 def test_people_rule_out_in_many_words(message, name, excluded):
-    understood = understand(message, (), after_shoes(), SHOWN, ["Northfold", "Quillon"])
+    understood = understand(message, (), after_shoes(), ["Northfold", "Quillon"])
     assert getattr(understood.filters, name) == excluded
 
 
@@ -215,13 +215,13 @@ def test_a_filter_can_be_taken_back(message):
 
 
 def test_a_new_start_forgets_everything():
-    understood = understand("start over", (), after_shoes(), SHOWN)
+    understood = understand("start over", (), after_shoes())
     assert (understood.anchors, understood.slots) == ((), ())
 
 
 def test_one_thing_is_swapped_for_another():
     before = understand("I wear a green parka, jeans and white sneakers. does it match?")
-    understood = understand("swap the sneakers for loafers", (), before, ())
+    understood = understand("swap the sneakers for loafers", (), before)
     assert (understood.intent, understood.filters.kinds) == ("swap", ("loafers",))
     assert [anchor.caption for anchor in understood.anchors] == ["green parka", "jeans"]
 

@@ -141,3 +141,42 @@ def test_on_a_phone_nothing_runs_off_the_side(view):
     assert view.evaluate("document.documentElement.scrollWidth") <= 390
     boxes = [card.bounding_box() for card in view.locator("[class*=st-key-card-]").all()]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+
+
+def test_a_look_is_swapped_piece_by_piece_and_the_answer_comes_into_sight(view):
+    send(view, "a look for a summer wedding for women, under 300")
+    view.locator("[class*=st-key-chip-]", has_text="EUR together").wait_for(timeout=60 * SECONDS)  # the page is complete
+    pieces = view.locator("[class*=st-key-card-]").count()
+    view.get_by_role("button", name="Swap").first.click()
+    view.get_by_text(re.compile("^Your look · ")).nth(1).wait_for(timeout=60 * SECONDS)
+    wait_for_pictures(view, 2 * pieces)
+    view.wait_for_function("document.querySelector('.st-key-shopper-1').getBoundingClientRect().top < innerHeight / 2")
+    swaps = "count => document.querySelectorAll('[class*=st-key-swap-] button').length == count"
+    view.wait_for_function(swaps, arg=pieces, timeout=30 * SECONDS)  # the earlier look's go when the page is complete
+
+
+def wait_for_profile(view, never: str) -> None:
+    """Until the profile says that this is never worn."""
+    written = """never => document.querySelector('input[aria-label="I never wear"]')?.value === never"""
+    view.wait_for_function(written, arg=never, timeout=30 * SECONDS)
+
+
+def test_a_profile_stays_with_the_address(view):
+    send(view, "I never wear yellow")
+    view.get_by_text("About me").click()
+    wait_for_profile(view, "yellow")
+    view.get_by_role("button", name="New conversation").click()
+    view.get_by_text("What goes with what you have?").wait_for(timeout=60 * SECONDS)
+    view.reload()
+    view.get_by_text("About me").click(timeout=60 * SECONDS)
+    view.get_by_role("button", name="Forget me").click(timeout=30 * SECONDS)
+    wait_for_profile(view, "")
+
+
+def test_looks_and_the_sidebar_fit_on_a_phone(view):
+    view.set_viewport_size({"width": 390, "height": 844})
+    send(view, "a look for the beach under 200, no yellow")
+    view.get_by_role("button", name="Swap").first.wait_for(timeout=60 * SECONDS)
+    assert view.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = [card.bounding_box() for card in view.locator("[class*=st-key-card-]").all()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)

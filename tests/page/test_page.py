@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from assistant import page
+from assistant import cards, page
+from assistant.cards import Card, Group, blocks, groups_of
+from assistant.gone_by import Chip, chips
 from assistant.photos import Photo
 from catalog.items import Item
 from retrieval.building import build_index
@@ -75,14 +77,14 @@ def test_a_question_is_answered_by_numbered_cards_with_a_meter_each(visit):
 
 
 def test_a_score_that_is_not_calibrated_has_no_meter(visit, monkeypatch):
-    cards_of = page.cards_of
-    monkeypatch.setattr(page, "cards_of", lambda *given: [replace(card, meter=None) for card in cards_of(*given)])
+    card_of = cards._card
+    monkeypatch.setattr(cards, "_card", lambda *given: replace(card_of(*given), meter=None))
     assert not send(visit(), "What shoes go with a navy wool coat?").get("progress")
 
 
 def test_a_calibrated_score_is_a_meter(visit, monkeypatch):
-    cards_of = page.cards_of
-    monkeypatch.setattr(page, "cards_of", lambda *given: [replace(card, meter=0.82) for card in cards_of(*given)])
+    card_of = cards._card
+    monkeypatch.setattr(cards, "_card", lambda *given: replace(card_of(*given), meter=0.82))
     visitor = send(visit(), "What shoes go with a navy wool coat?")
     assert [bar.proto.text for bar in visitor.get("progress")] == ["Goes together: 82%"] * 5
 
@@ -151,41 +153,106 @@ def test_a_turn_that_fails_is_a_sentence_and_the_conversation_goes_on(visit, tmp
     assert "Shoes to go with the navy wool coat:" in texts(send(visitor, "What shoes go with a navy wool coat?"))
 
 
+def singles(items, shown=()) -> list[Card]:
+    """Items without looks, as cards."""
+    return [card for group in groups_of(items, [], shown, {}) for card in group.cards]
+
+
 def test_a_card_stands_where_its_numbered_line_was():
-    cards = page.cards_of([{"id": id_, "title": f"Boot {id_}", "reason": "black"} for id_ in "abc"], ["a", "b"])
-    a, b, c = cards
-    assert page.blocks("First:\n1. Boot a, black.\n\n2. **Boot b**\nThat is all.", cards) == [
+    groups = groups_of([{"id": id_, "title": f"Boot {id_}", "reason": "black"} for id_ in "abc"], [], ["a", "b"], {})
+    (a,), (b,), (c,) = (group.cards for group in groups)
+    assert blocks("First:\n1. Boot a, black.\n\n2. **Boot b**\nThat is all.", groups) == [
         "First:",
-        [a, b],
+        Group((a, b)),
         "That is all.",
-        [c],
+        Group((c,)),
     ]
 
 
 def test_a_numbered_line_that_names_another_item_stays():
-    cards = page.cards_of([{"id": "a", "title": "Boot a", "reason": "black"}], ["a"])
-    assert page.blocks("1. Wash it cold.", cards) == ["1. Wash it cold.", cards]
+    groups = groups_of([{"id": "a", "title": "Boot a", "reason": "black"}], [], ["a"], {})
+    assert blocks("1. Wash it cold.", groups) == ["1. Wash it cold.", *groups]
+
+
+def a_look(*ids: str, **others) -> dict:
+    return {"items": list(ids), "slots": ["tops"] * len(ids), "total": 231.7, "currency": "EUR", "score": 0.7} | others
+
+
+def pieces(*ids: str) -> list[dict]:
+    return [{"id": id_, "title": f"Thing {id_}", "slot": "shoes", "price": 10.0, "currency": "EUR"} for id_ in ids]
+
+
+def test_the_cards_of_a_look_stand_together_under_what_it_costs():
+    groups = groups_of(pieces("a", "b", "c", "d"), [a_look("a", "b"), a_look("c", "d", total=None)], ["a", "b", "c", "d"], {})
+    said = "Two looks.\n\nLook 1, 231.70 EUR in all:\n1. Thing a\n2. Thing b\n\nLook 2:\n3. Thing c\n4. Thing d\n\nWhich?"
+    first, one, two, last = blocks(said, groups)
+    assert (first, last) == ("Two looks.", "Which?")
+    assert (one.heading, two.heading) == ("Look 1 · 231.70 EUR", "Look 2")
+    assert [card.title for card in (*one.cards, *two.cards)] == ["Thing a", "Thing b", "Thing c", "Thing d"]
+    assert [card.swap for card in (one.cards[0], two.cards[1])] == ["swap the shoes in look 1", "swap the shoes in look 2"]
+
+
+def test_after_a_swap_the_whole_look_is_shown_with_the_pieces_known_from_before():
+    (look,) = groups_of(pieces("new"), [a_look("a", "new")], ["a", "new"], {item["id"]: item for item in pieces("a", "b")})
+    assert look.heading == "Your look · 231.70 EUR"
+    assert [(card.title, card.number, card.swap) for card in look.cards] == [
+        ("Thing a", 1, "swap the shoes"),
+        ("Thing new", 2, "swap the shoes"),
+    ]
+    assert blocks("Instead:\n2. Thing new, lovely.\nAll right?", [look]) == ["Instead:", look, "All right?"]
+
+
+def test_only_a_calibrated_look_has_a_meter():
+    def meter(kind):
+        return groups_of(pieces("a"), [a_look("a", score_kind=kind)], [], {})[0].meter
+
+    assert (meter("calibrated"), meter("uncalibrated")) == (0.7, None)
+
+
+def test_what_is_gone_by_is_said_in_words_each_with_what_takes_it_back():
+    state = {
+        "anchors": [{"caption": "navy wool coat"}],
+        "slots": ["all-body", "shoes"],
+        "filters": {"total_max": 250.0, "colours": ["red", "pink"], "exclude_kinds": ["heels"], "exclude_brands": ["Solvane"]},
+        "look": ["a", "b"],
+        "budget_left": 18.3,
+        "without": ["bags"],
+        "rejected": ["c", "unknown"],
+    }
+    assert chips(state, {item["id"]: item for item in pieces("a", "b", "c")}) == {
+        "You have": [Chip("navy wool coat")],
+        "Looking for": [Chip("dresses and jumpsuits"), Chip("shoes")],
+        "Wishes": [Chip("all together up to 250", "forget the budget"), Chip("red or pink", "forget the colour")],
+        "Ruled out": [
+            Chip("no heels", "heels are fine after all"),
+            Chip("not by Solvane", "any brand is fine"),
+            Chip("no bags"),
+            Chip("Thing c"),
+        ],
+        "Your look": [Chip("Thing a"), Chip("Thing b"), Chip("20.00 EUR together"), Chip("18.30 EUR left of the budget")],
+    }
+    assert chips({}, {}) == {}
 
 
 @pytest.mark.parametrize(("kind", "meter"), [("calibrated", 0.7), ("uncalibrated", None)])
 def test_only_a_calibrated_score_has_a_meter(kind, meter):
     item = {"id": "a", "title": "Boot", "reason": "black", "score": 0.7, "score_kind": kind}
-    assert page.cards_of([item], [])[0].meter == meter
+    assert singles([item])[0].meter == meter
 
 
 @pytest.mark.parametrize(
     "url", [None, "", "javascript:alert(1)", "data:text/html,x", "//shop.example", "http://[", "shop.example"]
 )
 def test_what_is_no_address_of_the_web_is_no_link(url):
-    assert page.cards_of([{"id": "a", "title": "Boot", "reason": "black", "url": url}], [])[0].link is None
+    assert singles([{"id": "a", "title": "Boot", "reason": "black", "url": url}])[0].link is None
 
 
 def test_a_missing_or_damaged_picture_is_a_hanger(tmp_path):
     (tmp_path / "bad.jpg").write_text("no picture")
     items = [{"id": name, "title": name, "reason": "", "image": str(tmp_path / name)} for name in ("bad.jpg", "missing.jpg")]
-    bad, missing = page.cards_of(items, [])
+    bad, missing = singles(items)
     assert bad.picture == missing.picture
-    assert Image.open(io.BytesIO(bad.picture)).size == (page.SIDE, page.SIDE)
+    assert Image.open(io.BytesIO(bad.picture)).size == (cards.SIDE, cards.SIDE)
 
 
 def test_more_photos_than_are_looked_at_are_shown_by_name(drawings):
@@ -201,7 +268,119 @@ def test_an_address_without_a_conversation_of_ours_gets_a_new_one(wanted):
 
 def test_a_picture_on_the_web_is_shown_from_its_address_and_nothing_else_is():
     item = {"id": "a", "title": "Coat", "reason": ""}
-    (web,) = page.cards_of([item | {"image_url": "https://shop.example/coat.jpg"}], [])
+    (web,) = singles([item | {"image_url": "https://shop.example/coat.jpg"}])
     assert web.picture == "https://shop.example/coat.jpg"
-    (script,) = page.cards_of([item | {"image_url": "javascript:alert(1)"}], [])
+    (script,) = singles([item | {"image_url": "javascript:alert(1)"}])
     assert isinstance(script.picture, bytes)
+
+
+@pytest.fixture
+def alone(tmp_path) -> dict[str, str]:
+    """A data folder of the visit's own, for what is kept of its user."""
+    return {"ASSISTANT_DATA": str(tmp_path)}
+
+
+def click(visitor: AppTest, label: str) -> AppTest:
+    return next(button for button in visitor.button if button.label == label).click().run()
+
+
+def test_a_look_is_headed_by_its_sum_and_a_piece_is_swapped_by_its_button(visit):
+    visitor = send(visit(), "a look for a summer wedding for women under 300")
+    headings = [text for text in texts(visitor) if text.startswith("Your look · ")]
+    assert len(headings) == 1 and headings[0].endswith(" EUR")
+    assert any(text.endswith("together") for text in texts(visitor.sidebar))
+    assert any(text.endswith("left of the budget") for text in texts(visitor.sidebar))
+    before = [text for text in texts(visitor) if text.isdigit()]
+    click(visitor, "Swap")
+    assert not visitor.exception
+    assert any(turn.text.startswith("swap the ") for turn in visitor.session_state.turns)
+    old, new = (turn.groups[0] for turn in visitor.session_state.turns)
+    assert len([text for text in texts(visitor) if text.isdigit()]) == 2 * len(before)
+    assert len({card.title for card in new.cards} - {card.title for card in old.cards}) == 1
+    assert [button.label for button in visitor.main.button].count("Swap") == len(before)
+
+
+def test_a_reload_brings_looks_back(visit):
+    visitor = send(visit(), "a look for a summer wedding for women under 300")
+    again = visit(visitor.session_state.thread)
+    assert [group.heading for group in again.session_state.turns[0].groups] == [
+        group.heading for group in visitor.session_state.turns[0].groups
+    ]
+    assert texts(again) == texts(visitor)
+
+
+def test_a_wish_is_taken_back_by_its_cross_and_all_by_starting_over(visit):
+    visitor = send(visit(), "black boots under 90")
+    assert {"black", "up to 90"} <= set(texts(visitor.sidebar))
+    click(visitor, "×")
+    assert not visitor.exception
+    assert "black" in texts(visitor.sidebar) and "up to 90" not in texts(visitor.sidebar)
+    click(visitor, "Start over")
+    assert "black" not in texts(visitor.sidebar)
+
+
+def test_what_is_said_for_good_stands_in_the_profile_and_can_be_forgotten(visit, alone):
+    visitor = send(visit(**alone), "I love green and I never wear yellow. My shoe size is 42")
+    fields = {field.label: field.value for field in visitor.sidebar.text_input}
+    assert fields == {"I like": "green", "I never wear": "yellow", "My sizes": "42", "My climate": ""}
+    click(visitor, "Forget me")
+    assert {field.value for field in visitor.sidebar.text_input} == {""}
+    assert not any(button.label == "Forget me" for button in visitor.button)
+
+
+def test_the_profile_can_be_written_on_the_page_and_holds_in_a_new_conversation(visit, alone):
+    visitor = visit(**alone)
+    likes, never, sizes, climate = visitor.sidebar.text_input
+    likes.set_value("linen, , minimal")
+    never.set_value("black")
+    sizes.set_value("medium, 42")
+    climate.set_value("cold")
+    visitor.sidebar.number_input[0].set_value(100)
+    visitor.sidebar.selectbox[0].set_value("men")
+    click(visitor, "Save")
+    assert not visitor.exception
+    user, thread = visitor.session_state.user, visitor.session_state.thread
+    click(visitor, "New conversation")
+    assert visitor.session_state.user == user and visitor.session_state.thread != thread
+    assert [field.value for field in visitor.sidebar.text_input] == ["linen, minimal", "black", "M, 42", "cold"]
+    shown = [card for group in send(visitor, "show me shoes").session_state.turns[0].groups for card in group.cards]
+    assert shown and not any("black" in card.title for card in shown)
+    assert all(float(card.price.split()[0]) <= 100 for card in shown)
+
+
+def test_a_profile_that_makes_no_sense_is_a_sentence(visit, alone):
+    visitor = visit(**alone)
+    visitor.sidebar.text_input[0].set_value("x" * 61)
+    click(visitor, "Save")
+    assert not visitor.exception
+    assert any("could not be kept" in error.value for error in visitor.error)
+
+
+def test_two_visitors_have_two_profiles(visit, alone):
+    one, two = visit(**alone), visit(**alone)
+    one.sidebar.text_input[0].set_value("green")
+    click(one, "Save")
+    assert two.run().sidebar.text_input[0].value == ""
+    assert one.session_state.user != two.session_state.user
+
+
+@pytest.mark.parametrize(
+    ("login", "user"),
+    [
+        ({"is_logged_in": True, "email": "ann@shop.example"}, "ann@shop.example"),
+        ({}, "a" * 32),
+        ({"email": "ann@shop.example"}, "a" * 32),
+    ],
+)
+def test_who_is_logged_in_is_known_by_that_and_others_by_the_address(login, user):
+    assert page.user_of("a" * 32, login) == user
+
+
+def test_nobody_becomes_another_by_an_address_that_names_them():
+    assert page.user_of("ann@shop.example", {}) != "ann@shop.example"
+
+
+def test_a_turn_that_was_cut_off_says_so(visit):
+    visitor = visit()
+    visitor.session_state.turns.append(page.Turn("red dress"))
+    assert page.CUT_OFF in texts(visitor.run())

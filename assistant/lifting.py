@@ -1,0 +1,85 @@
+"""What a message takes back of earlier wishes: "forget the budget", "any colour is fine", "yellow is fine after all"."""
+
+import re
+from dataclasses import dataclass
+
+from assistant import cues
+from assistant.understood import Understood
+from catalog.taxonomy import vocabulary
+from retrieval.filters import Filters
+
+_FIELDS = {
+    "colour": "colours", "garment": "kinds", "material": "materials", "pattern": "patterns", "season": "seasons", "occasion": "occasions",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """The conversation without what was taken back, and what else the message says."""
+
+    before: Understood
+    rest: str
+    changed: bool  # whether there was anything to take back
+
+
+def taken_back(text: str, before: Understood) -> TakenBack | None:
+    """What a message takes back; None if it takes nothing back."""
+    by_field = _by_field(text)
+    filters, rest = _by_name(text, before.filters.without(*by_field))
+    filters = _without_brands(text, filters)
+    if not by_field and rest == text and filters == before.filters:
+        return None
+    wishes = {
+        slot: wish.model_copy(
+            update={
+                "colours": wish.colours if filters.colours else (),
+                "words": wish.words if filters.colours else uncoloured(wish.words),
+                "max_price": wish.max_price if filters.max_price is not None else None,
+            }
+        )
+        for slot, wish in before.wishes.items()
+    }
+    return TakenBack(before.but(filters=filters, wishes=wishes), rest, filters != before.filters)
+
+
+def _by_field(text: str) -> list[str]:
+    """The filters that are lifted as a whole."""
+    if not cues.LIFT.search(text):
+        return []
+    found: list[str] = []
+    for pattern, fields in cues.LIFTED.items():
+        if re.search(rf"\b(?:{pattern})\b", text, re.I):
+            found += fields
+            text = re.sub(rf"\b(?:{pattern})\b", " ", text, flags=re.I)
+    return found
+
+
+def _without_brands(text: str, filters: Filters) -> Filters:
+    """The filters without a brand that need not be: "it doesn't have to be Northfold"."""
+    words = " ".join(group for match in cues.NEEDNT.finditer(text) for group in match.groups() if group).casefold()
+    return filters.model_copy(update={"brands": tuple(brand for brand in filters.brands if brand.casefold() not in words)})
+
+
+def _by_name(text: str, filters: Filters) -> tuple[Filters, str]:
+    """The filters without the values that are no longer wanted or ruled out, and the message without those words."""
+    for pattern, lists in ((cues.FINE_AFTER_ALL, ("exclude_{}",)), (cues.NEEDNT, ("{}", "exclude_{}"))):
+        for match in pattern.finditer(text):
+            words = next(group for group in match.groups() if group)
+            named = [(_FIELDS[m.field], m.name) for m in vocabulary().mentions(words) if m.field in _FIELDS]
+            changes = {
+                name: tuple(value for value in getattr(filters, name) if (field, value) not in named)
+                for field, _ in named
+                for name in (form.format(field) for form in lists)
+                if hasattr(filters, name)
+            }
+            if any(getattr(filters, name) != values for name, values in changes.items()):
+                filters = filters.model_copy(update=changes)
+                text = text.replace(match[0], " ")
+    return filters, text
+
+
+def uncoloured(words: str) -> str:
+    """Words without the colours among them."""
+    for mention in reversed(vocabulary().mentions(words, "colour")):
+        words = words[: mention.start] + words[mention.end :]
+    return " ".join(words.split())
