@@ -122,10 +122,14 @@ START_OVER = re.compile(
     r"forget (?:everything|all(?: of (?:it|that|this))?(?! the| my)|it all)(?! and start)|from scratch|clear (?:everything|all|it)|wipe (?:everything|the slate))\b",
     re.I,
 )
-LIFT = re.compile(
-    r"\b(?:any|take\b.*\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|never ?mind|don'?t (?:really )?(?:care about|mind)|skip|without|no (?:more )?(?=[\w ]{0,8}limit)|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))\b|"
-    r"\b(?:doesn'?t|don'?t|does not|no longer|not) (?:really )?(?:matters?|important)\b|\b(?:is|are) (?:not|n't) important\b",
-    re.I,
+# What takes a filter back, before its name ("forget the budget") and after it ("the colour doesn't matter").
+LIFTING = (
+    r"(?:any|take\b.*?\b(?:away|off|out)|take|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
+    r"no(?= (?:\w+ )?(?:limit|budget))|without(?= (?:a |the |any )?(?:limit|budget|price))|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))"
+)
+LIFTED_AFTERWARDS = (
+    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|is no (?:object|issue|problem)|"
+    r"(?:is|are) (?:fine|ok|okay)(?: too| as well)?"
 )
 # "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
 FINE_AFTER_ALL = re.compile(
@@ -171,15 +175,18 @@ NO = re.compile(
 )
 INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules|prompt|guidelines|previous|above)\b|\bsystem prompt\b|\byou are now\b|\bdeveloper mode\b|"
-    r"\bpretend (?:to be|you)\b|\bact as\b|\b(?:set|change|make) (?:the|all|every|its|their) prices?\b|\bfrom now on\b|\b(?:everything|all (?:prices|items|products)|every (?:item|product)|prices?)\b.{0,30}\b(?:costs?|is|are|now)\b.{0,12}(?:\d|free|zero)|"
+    r"\bpretend (?:to be|you)\b|\bact as\b|\b(?:set|change|make) (?:the|all|every|its|their) prices?\b|\bfrom now on\b|\b(?:everything|all (?:prices|items|products)|every (?:item|product)|prices?)\b(?!.*\b(?:under|below|less|most|max|more|has to|have to|must|should)\b).{0,30}\b(?:costs?|is|are|now)\b.{0,12}(?:\d|free|zero)|"
+    r"\b(?:print|show|reveal|tell|give|repeat|output)\b.{0,12}\byour (?:system |hidden |secret )?(?:prompt|instructions|rules|api|key|password)|"
     r"\b(?:system|admin|developer)\s*:|\blimit is removed\b",
     re.I,
 )
-COLOURS_TOGETHER = re.compile(r"\b(?:with|and|go|goes|match|together|clash|wear|mix)\b", re.I)
+COLOURS_TOGETHER = re.compile(r"\b(?:with|go|goes|match|together|clash|wear|mix)\b", re.I)
 THESE = re.compile(r"\b(?:these|those|them|any|it|that|this|that one|this one)\b", re.I)
 PLACED = re.compile(r"\b(?:first|second|third|fourth|fifth|last|number \d|#\d)\b", re.I)
 POINTS_BACK = re.compile(r"\b(?:this|these|that|those|it|them)\b", re.I)
-QUESTION = re.compile(r"\b(?:what|which|show me|find|do you have|and|add|also|plus|need|want)\b", re.I)
+QUESTION = re.compile(
+    r"\b(?:what|which|show me|find|any|have you got|do you (?:have|sell|do)|and|add|also|plus|need|want)\b", re.I
+)
 ALSO = re.compile(
     r"^\W*(?:(?:oh|ok|okay|yes|great|cool|nice|perfect|good|lovely|and)\W+)?(?:and|also|plus|as well as)\b|\b(?:as well|too)\W*$",
     re.I,

@@ -26,8 +26,8 @@ def taken_back(text: str, before: Understood) -> TakenBack | None:
     """What a message takes back; None if it takes nothing back."""
     by_field = _by_field(text)
     filters, rest = _by_name(text, before.filters.without(*by_field))
-    filters = _without_brands(text, filters)
-    if not by_field and rest == text and filters == before.filters:
+    filters, rest = _without_brands(rest, filters)
+    if not by_field and rest == text:
         return None
     wishes = {
         slot: wish.model_copy(
@@ -44,20 +44,24 @@ def taken_back(text: str, before: Understood) -> TakenBack | None:
 
 def _by_field(text: str) -> list[str]:
     """The filters that are lifted as a whole."""
-    if not cues.LIFT.search(text):
-        return []
     found: list[str] = []
     for pattern, fields in cues.LIFTED.items():
-        if re.search(rf"\b(?:{pattern})\b", text, re.I):
+        before_it = rf"\b{cues.LIFTING}\b\W+(?:[\w']+\W+){{0,5}}?(?:{pattern})\b"
+        after_it = rf"\b(?:{pattern})\b\W+(?:[\w']+\W+){{0,3}}?{cues.LIFTED_AFTERWARDS}\b"
+        if re.search(f"{before_it}|{after_it}", text, re.I):
             found += fields
-            text = re.sub(rf"\b(?:{pattern})\b", " ", text, flags=re.I)
+            text = re.sub(rf"\b(?:{pattern})\b", "it", text, flags=re.I)
     return found
 
 
-def _without_brands(text: str, filters: Filters) -> Filters:
-    """The filters without a brand that need not be: "it doesn't have to be Northfold"."""
-    words = " ".join(group for match in cues.NEEDNT.finditer(text) for group in match.groups() if group).casefold()
-    return filters.model_copy(update={"brands": tuple(brand for brand in filters.brands if brand.casefold() not in words)})
+def _without_brands(text: str, filters: Filters) -> tuple[Filters, str]:
+    """The filters without a brand that need not be ("it doesn't have to be Northfold"), and the message without those words."""
+    for match in cues.NEEDNT.finditer(text):
+        words = " ".join(group for group in match.groups() if group).casefold()
+        brands = tuple(brand for brand in filters.brands if brand.casefold() not in words)
+        if brands != filters.brands:
+            filters, text = filters.model_copy(update={"brands": brands}), text.replace(match[0], " ")
+    return filters, text
 
 
 def _by_name(text: str, filters: Filters) -> tuple[Filters, str]:

@@ -9,7 +9,7 @@ from assistant.reading import Reading, read
 from assistant.references import look_named
 from assistant.refining import filters_in, overlaid, slots_of, wishes_of
 from assistant.told import Told
-from assistant.understood import Anchor, Shown, Understood
+from assistant.understood import Anchor, Intent, Shown, Understood, Wish
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
@@ -165,7 +165,7 @@ def _points_at(text: str, noun: str) -> bool:
 
 def _otherwise(told: Told) -> bool:
     """Whether a thing of the look is named as it should be: "black shoes", "make the shoes black", "boots"."""
-    return bool(told.reading.of_role("target")) and not cues.QUESTION.search(told.text)
+    return bool(told.reading.of_role("target")) and not (cues.QUESTION.search(told.text) or cues.FRESH.search(told.text))
 
 
 def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
@@ -197,12 +197,17 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
                 "exclude_kinds": tuple(kind for kind in filters.exclude_kinds if kind != slot),  # "instead of those shoes"
             }
         ),
-        wishes=before.wishes | wishes_of(wanted, reading.budget),
-        words=leaning(told.text) or " ".join(reading.descriptive),
+        wishes=before.wishes | _wish_of(slot, wishes_of(wanted, reading.budget).get(slot), told),
         exclude=tuple(dict.fromkeys([*seen, *before.seen, *before.rejected])),
         rejected=(*before.rejected, piece.id) if turned_down else before.rejected,
         taken=reading.taken,
     )
+
+
+def _wish_of(slot: str, wish: Wish | None, told: Told) -> dict[str, Wish]:
+    """What the new piece shall be, in words."""
+    words = (wish.words if wish else "", leaning(told.text), *told.reading.descriptive)
+    return {slot: (wish or Wish()).model_copy(update={"words": " ".join(word for word in words if word)})}
 
 
 def _as_a_whole(told: Told, before: Understood) -> Understood:
@@ -215,10 +220,11 @@ def _as_a_whole(told: Told, before: Understood) -> Understood:
     return _rebuilt(told, before, "swap", exclude=tuple(dict.fromkeys([*before.seen, *turned_down])))
 
 
-def _rebuilt(told: Told, before: Understood, intent: str, **changes: object) -> Understood:
+def _rebuilt(told: Told, before: Understood, intent: Intent, **changes: object) -> Understood:
     """The same look built anew under what the message adds."""
     reading = told.reading
-    filters = overlaid(before.filters.without("currency"), _of_a_look(filters_in(reading)))
+    of_a_piece = ("kinds", "colours", "max_price", "min_price", "sizes", "brands") if len(before.slots) == 1 else ()  # a swap's
+    filters = overlaid(before.filters.without("currency", *of_a_piece), _of_a_look(filters_in(reading)))
     meant = leaning(told.text)
     occasion = tuple(cues.OCCASION_OF_LEANING[word] for word in meant.split() if word in cues.OCCASION_OF_LEANING)
     if occasion:
@@ -231,7 +237,7 @@ def _rebuilt(told: Told, before: Understood, intent: str, **changes: object) -> 
         slots=_slots_asked(before),
         taken=reading.taken,
         **({"exclude": before.rejected} | changes),
-    )  # type: ignore[arg-type]
+    )
 
 
 def _slots_asked(before: Understood) -> tuple[str, ...]:

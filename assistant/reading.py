@@ -66,6 +66,10 @@ _AFTERWARDS = re.compile(
     r"\W*(?:never again|no thanks?|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me)",
     re.I,
 )
+_OWNED_AFTER = re.compile(
+    r"\W*(?:that |which )?(?:i|she|he|we|they)(?:'ve)? (?:already |just )?(?:own|owns|have|has|got|bought|inherited)\b(?! to)",
+    re.I,
+)
 _ON_SALE = re.compile(
     r"\b(?:do you (?:have|sell|carry|stock|do|got)|have you got|show me|find me|looking for|i (?:want|need)|i'd like)\s+(?:\w+\s+){0,2}$",
     re.I,
@@ -295,12 +299,16 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "anchor"
     if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
         return "target"  # a look shall have it
+    if _OWNED_AFTER.match(text[phrase.end :]):
+        return "anchor"
+    if re.search(r"\bnot (?:just|only|necessarily) (?:the |in |an? )?$", head, re.I):
+        return "detail"
     if _AFTERWARDS.match(text[phrase.end :]):
         return "unwanted"
     if re.search(r"\bback to (?:the |my |that )?$", head, re.I):
         return "anchor"
     cue = re.search(
-        r"\b(with|for|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
+        r"\b(with|for|around|round|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
         clause.lower(),
     )
     if cue and (cue.group(1) not in ("with", "for") or _STRONG_CUE.search(head[-60:])):

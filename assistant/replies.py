@@ -65,23 +65,12 @@ def body(understood: Understood, results: Sequence[Result], before: Understood |
 
 def no_look(understood: Understood, result: Result) -> str:
     """That no look can be put together, or no other piece found for it; and what to relax."""
-    what = (
-        f"other {slots_in_words([understood.swapped])}"
-        if understood.swapped
-        else "cheaper look"
-        if understood.cheaper
-        else "look"
-    )
-    if result.relaxation is None:
-        rest = (
-            " Loosen one of them, and there may be more."
-            if understood.exclude or understood.cheaper
-            else " Try asking for less at once."
-        )
-        return f"I have no {what} that fits all your wishes.{rest}"
-    return (
-        f"I have no {what} that fits all your wishes. {relaxation_in_words(result.relaxation, understood, understood.swapped)}"
-    )
+    less = "cheaper look that fits" if understood.cheaper else "look that fits"
+    what = f"other {slots_in_words([understood.swapped])} that fit" if understood.swapped else less
+    if result.relaxation:
+        return f"I have no {what} all your wishes. {relaxation_in_words(result.relaxation, understood, understood.swapped)}"
+    seen = understood.exclude or understood.cheaper
+    return f"I have no {what} all your wishes. {'Loosen one of them, and there may be more.' if seen else 'Try asking for less at once.'}"
 
 
 def noted(understood: Understood) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.considering import Considering, arranged
+from assistant.considering import SOFT, Considering, arranged
 from assistant.dressing import dressed
 from assistant.looks import Asked, Made
 from assistant.plans import NothingLeft, Piece, cents, plan, up_to
@@ -16,7 +16,19 @@ from retrieval.relaxing import Relaxation, relaxation
 
 
 def swap(considering: Considering, asked: Asked, slot: str, watch: Stopwatch) -> Result:
-    """A new item of a slot beside what stays, `asked.given`, whose catalogue items count for the budget; and the look with it."""
+    """A new item of a slot beside what stays, `asked.given`, whose catalogue items count for the budget; and the look with it.
+
+    Occasions and seasons give way where nothing else is left.
+    """
+    found = _swapped(considering, asked, slot, watch)
+    soft = [name for name in SOFT if getattr(asked.filters, name)]
+    if found.items or not soft:
+        return found
+    instead = _swapped(considering, replace(asked, filters=asked.filters.without(*soft)), slot, watch)
+    return instead.model_copy(update={"relaxed": [*instead.relaxed, *soft]}) if instead.items else found
+
+
+def _swapped(considering: Considering, asked: Asked, slot: str, watch: Stopwatch) -> Result:
     asked = _staying(asked, slot)
     stays = [thing for thing in asked.given if isinstance(thing, Item)]
     exclude, spent = [*asked.exclude, *(item.id for item in stays)], sum(cents(item.price) for item in stays)

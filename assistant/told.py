@@ -48,7 +48,8 @@ class Told:
         if cues.SAME.search(self.text):
             return before.without("kinds", "exclude_kinds", "currency")
         ruled_out = {name: (*getattr(before, name), *getattr(lasting, name)) for name in RULED_OUT}
-        return Filters(gender=before.gender, **{name: tuple(dict.fromkeys(words)) for name, words in ruled_out.items()})
+        kept = {name: tuple(dict.fromkeys(words)) for name, words in ruled_out.items()}
+        return Filters.model_validate(kept | {"gender": before.gender})
 
 
 Rule = Callable[[Told], Understood | None]

@@ -7,7 +7,7 @@ from assistant import cues
 from assistant.anchoring import anchor_of, anchors_of, from_before, proposal, with_photos
 from assistant.outfits import leaning
 from assistant.reading import Reading, read
-from assistant.references import speaks_of_it
+from assistant.references import pointed, speaks_of_it
 from assistant.refining import filters_in, refined, revised, slots_of, wishes_of
 from assistant.told import Photos, Told
 from assistant.understood import Understood
@@ -92,7 +92,7 @@ def another(told: Told) -> Understood | None:
         return None
     if before.task not in ("complement", "search") or _new_thing(told, before) or _goes_with_it(told):
         return None
-    plain = reading if not told.pointed.items else _without_what_is_pointed_at(reading)
+    plain = reading if not told.pointed.items else _beside_what_is_pointed_at(told)
     wish = refined(plain, before)
     rejected = before.rejected
     if turned_down:
@@ -127,9 +127,13 @@ def _new_thing(told: Told, before: Understood) -> bool:
     return any(phrase.kind not in vocabulary().slots and phrase.kind not in known for phrase in targets)
 
 
-def _without_what_is_pointed_at(reading: Reading) -> Reading:
-    """What a message says beside the item it points at: in "not the black boots" they are no wish."""
-    return replace(reading, phrases=(), colours=(), exclude_colours=(), descriptive=())
+def _beside_what_is_pointed_at(told: Told) -> Reading:
+    """What a message says beside the item it points at: "not the green one. anything in black?"."""
+    parts = re.split(r"(?<=[.!?;,])\s+", told.text)
+    rest = " ".join(part for part in parts if not pointed(part, told.before).items)
+    if rest:
+        return read(rest)
+    return replace(told.reading, phrases=(), colours=(), exclude_colours=(), descriptive=())
 
 
 def _priced(told: Told, before: Understood, wish: Understood) -> tuple[Filters, bool]:
@@ -260,7 +264,7 @@ def refinement(told: Told) -> Understood | None:
     if told.photos or not (stated.stated() or vague or (described and before and before.slots)):
         return None
     if before and before.slots and before.task in ("complement", "search"):
-        return refined(reading, before)
+        return refined(reading, before, told.person())
     about = reading.descriptive or reading.colours or reading.adjectives
     if vague or reading.seasons or reading.occasions or (about and cues.SOMETHING.search(told.text)):
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
