@@ -7,7 +7,7 @@ from catalog.items import currency_code
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,6}(?:[.,]\d{1,2})?)(?![\d%])"
 _SIGN = r"[€$£]"
-_WORD = r"(?:€|\$|£|euros?|eur|usd|dollars?|bucks|gbp|pounds?|quid)(?!\w)"
+_WORD = r"(?:€|\$|£|euros?|eur|usd|dollars?|bucks|gbp|pounds?|quid|chf|francs?|kr|sek|zł|pln|yen|jpy|aud|cad|rupees?)(?!\w)"
 _AMOUNT = rf"(?P<sign@>{_SIGN})?\s*(?P<number@>{_NUMBER})\s*(?P<word@>{_WORD})?"
 _ONE = _AMOUNT.replace("@", "")
 _TWO = _AMOUNT.replace("@", "1") + r"\s*(?:-|–|to|and)\s*" + _AMOUNT.replace("@", "2")
@@ -19,7 +19,7 @@ _NUMBER_WORDS = {
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
     r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about))*:?|make (?:it|that)|say(?= ?\W?\d\d)|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|"
+    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
@@ -31,7 +31,10 @@ _LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
 _TOTAL = re.compile(
     r"\b(?:all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
 )
-_BELOW_ZERO = re.compile(r"(?:^|(?<=[\s€$£(]))[-−]\s?[€$£]?\d")
+_BELOW_ZERO = re.compile(r"(?:^|(?<![\d€$£]\s)(?<=[\s€$£(]))[-−]\s?[€$£]?\d")
+_NO_MONEY = re.compile(
+    r"\s*(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|yrs?|people|persons?|kids|km|miles|kg|cm|inch(?:es)?|degrees|stars|x\b|th\b|nd\b|rd\b|st\b)"
+)
 _SIZE = re.compile(r"\b(?:size|sizes|eu|uk|us|number|no\.?|waist|#)\s*$")
 _ABOUT_SHARE = 0.2  # "around 80" reaches from 64 to 96
 
@@ -94,7 +97,7 @@ def _stated(match: re.Match[str], kind: str, text: str) -> Budget | None:
     """What one match says; None where the number is a size, a count or a year rather than money."""
     groups = match.groupdict()
     signs = [groups[name] for name in groups if name.startswith(("sign", "word")) and groups[name]]
-    if _SIZE.search(text[: match.start()]) or (kind == "bare" and not signs):
+    if _NO_MONEY.match(text[match.end() :]) or _SIZE.search(text[: match.start()]) or (kind == "bare" and not signs):
         return None
     currency = currency_code(signs[0].replace("bucks", "dollars")) if signs else None
     if kind == "range":

@@ -33,7 +33,7 @@ WORDED: dict[str, Field] = {
 _BOUNDS = {"count": (1, 20), "looks": (1, 3)}
 _DESCRIBING = ("material", "fabric", "pattern", "style", "fit", "length")  # no filters, but words to search by
 _FILTERS = tuple(Filters.model_fields)
-_NUMBERS = ("max_price", "min_price", "total_max")
+_NUMBERS = ("max_price", "min_price", "cheaper_than", "total_max")
 _ONE = (*_NUMBERS, "currency", "gender")
 
 

@@ -98,7 +98,7 @@ def breaches(item: Item, filters: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _price_breaches(item: Item, filters: Mapping[str, Any]) -> Iterator[str]:
-    for name, sign in (("max_price", 1), ("total_max", 1), ("min_price", -1)):
+    for name, sign in (("max_price", 1), ("cheaper_than", 1), ("total_max", 1), ("min_price", -1)):
         limit = filters.get(name)
         if limit is not None and (item.price is None or sign * (item.price - limit) > CENT):
             yield f"costs {item.price}, {name} is {limit:g}"

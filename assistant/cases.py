@@ -14,7 +14,7 @@ from catalog.taxonomy import Field as VocabularyField
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
-AMOUNTS = ("max_price", "min_price", "total_max")
+AMOUNTS = ("max_price", "min_price", "cheaper_than", "total_max")
 FIELDS: dict[str, VocabularyField] = {
     "colours": "colour", "exclude_colours": "colour", "kinds": "garment", "exclude_kinds": "garment",
     "exclude_materials": "material", "exclude_patterns": "pattern", "gender": "gender", "seasons": "season", "occasions": "occasion",

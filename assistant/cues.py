@@ -44,7 +44,7 @@ BUILD = re.compile(
 LOOKS_WANTED = re.compile(r"\b(two|three|four|2|3|4|couple of|few|several|some)\s+(?:[\w-]+\s+){0,3}?(?:outfits|looks)\b", re.I)
 ADDING = re.compile(r"\b(?:add|and|plus|also|with it|to go with)\b", re.I)
 CHEAPER = re.compile(
-    r"\b(?:cheaper|less expensive|less pricey|lower price|more affordable|too (?:pricey|expensive|dear|much)|(?:i'm|im|i am) broke|can't afford|"
+    r"\b(?:cheaper|less expensive|less pricey|lower price|more affordable|too (?:pricey|expensive|dear|much(?= (?:for me|money)|\W*$|\W*(?:max|under|below|\d)))|(?:i'm|im|i am) broke|can't afford|"
     r"(?:a )?(?:bit|little) steep|cost(?:s)? less|bring (?:the price|it) down|budget[- ]friendly|out of my (?:budget|price range)|over my budget)\b",
     re.I,
 )
@@ -77,10 +77,10 @@ LEANINGS = {
 }  # fmt: skip
 OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"\b(?:what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
-    r"in stock|still available|available in|sold out|describe|come in\b|comes in\b|cheapest (?:one|of)|which (?:one )?(?:is|are) (?:the )?(?:cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one )?(?:is|are) (?:the )?(?:cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
     r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
@@ -128,7 +128,7 @@ LIFTING = (
     r"no(?= (?:\w+ )?(?:limit|budget))|without(?= (?:a |the |any )?(?:limit|budget|price))|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))"
 )
 LIFTED_AFTERWARDS = (
-    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|is no (?:object|issue|problem)|"
+    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|is no (?:object|issue|problem)|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|"
     r"(?:is|are) (?:fine|ok|okay)(?: too| as well)?"
 )
 # "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
@@ -142,9 +142,10 @@ NEEDNT = re.compile(
     re.I,
 )
 LIFTED: dict[str, tuple[str, ...]] = {
-    "(?:lowest|minimum) price": ("min_price",),
+    "(?:lowest|lower|minimum|low) (?:price|end|limit|bound)|minimum": ("min_price",),
+    "(?:highest|upper|maximum) (?:price|end|limit|bound)|maximum": ("max_price", "total_max"),
     "colou?rs?": ("colours", "exclude_colours"),
-    "prices?|budget|limit|costs?|money": ("max_price", "min_price", "total_max"),
+    "prices?|budget|limit|costs?|money": ("max_price", "min_price", "cheaper_than", "total_max"),
     "brands?": ("brands", "exclude_brands"),
     "sizes?": ("sizes",),
     "types?|kinds?|styles?": ("kinds", "exclude_kinds"),
@@ -152,7 +153,7 @@ LIFTED: dict[str, tuple[str, ...]] = {
     "patterns?|prints?": ("exclude_patterns",),
     "occasions?": ("occasions",),
     "seasons?": ("seasons",),
-    "gender|who (?:it|they|this|these).{0,12} for": ("gender",),
+    "gender|unisex|who (?:it|they|this|these).{0,12} for": ("gender",),
 }
 COLOUR_ADVICE = re.compile(r"\b(?:what|which) colou?rs?\b.*\b(?:go|goes|match|matches|suit|suits|work|wear)\b", re.I)
 UNKNOWN_WANT = re.compile(
@@ -214,3 +215,12 @@ GOOD_FOR = re.compile(
 )
 IT_IS = re.compile(r"\bit(?:'s| is) (?:actually |really )?(?:an?|my|the)\b(?! (?:bit|little|lot))", re.I)
 ONLY_REJECTS = re.compile(r"(?:not|don'?t like|hate|nah|none of) (?:these|those|them|that one|this one|any of them)", re.I)
+WHAT_ABOUT = re.compile(r"\b(?:what|how) about\b|\binstead\b", re.I)
+COMES_IN = re.compile(r"\b(?:come|comes|have|has|got|get|available|are there|is there|do)\b.*\bin\b", re.I)
+MORE_LOOKS = re.compile(
+    r"\b(two|three|2|3|couple of|few)\s+(?:\w+\s+){0,2}?(?:ones|options|versions|alternatives|choices|ideas|different)\b", re.I
+)
+WANTS = re.compile(
+    r"\b(?:something|anything|wear|dress|outfit|look|looks|need|want|clothes|ideas?|recommend|suggest|stuff|show|find|got|have|for|only|just|make|more|it's|its|under|in|style)\b|^\W*(?:[\w'-]+\W*){1,3}$",
+    re.I,
+)

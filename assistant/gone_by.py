@@ -8,7 +8,7 @@ from assistant.phrasing import SLOT_WORDS, money
 
 # A filter's words, and what a shopper would say to lift it.
 WISHES = {
-    "max_price": ("up to {}", "forget the price limit"), "min_price": ("from {}", "forget the lowest price"),
+    "max_price": ("up to {}", "forget the price limit"), "cheaper_than": ("cheaper than {}", "forget the price limit"), "min_price": ("from {}", "forget the lowest price"),
     "total_max": ("all together up to {}", "forget the budget"), "colours": ("{}", "forget the colour"), "kinds": ("{}", "forget the type"),
     "brands": ("by {}", "forget the brand"), "sizes": ("size {}", "forget the size"), "gender": ("for {}", "forget the gender"),
     "seasons": ("for {}", "forget the season"), "occasions": ("for {}", "forget the occasion"),

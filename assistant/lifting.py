@@ -47,7 +47,7 @@ def _by_field(text: str) -> list[str]:
     found: list[str] = []
     for pattern, fields in cues.LIFTED.items():
         before_it = rf"\b{cues.LIFTING}\b\W+(?:[\w']+\W+){{0,5}}?(?:{pattern})\b"
-        after_it = rf"\b(?:{pattern})\b\W+(?:[\w']+\W+){{0,3}}?{cues.LIFTED_AFTERWARDS}\b"
+        after_it = rf"\b(?:{pattern})\b\W+(?:[\w']+\W+){{0,3}}?(?:{cues.LIFTED_AFTERWARDS})\b"
         if re.search(f"{before_it}|{after_it}", text, re.I):
             found += fields
             text = re.sub(rf"\b(?:{pattern})\b", "it", text, flags=re.I)

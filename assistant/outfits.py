@@ -23,7 +23,7 @@ def judgement(told: Told) -> Understood | None:
     if before and before.task == "judge" and cues.WEAKEST.search(told.text):
         return before.aside("judge")
     if cues.ETIQUETTE.search(told.text) and not told.pointed.items and not told.photos:
-        return told.aside(topic="etiquette")
+        return told.aside(topic="etiquette", words=" and ".join(phrase.noun for phrase in told.reading.phrases))
     if not cues.JUDGE.search(told.text) or cues.ASKS_WHICH.search(told.text) or cues.SWAP.search(told.text):
         return None
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
@@ -102,7 +102,7 @@ def _again(told: Told, before: Understood) -> Understood:
 
 
 def _wanted(text: str) -> int:
-    match = cues.LOOKS_WANTED.search(text)
+    match = cues.LOOKS_WANTED.search(text) or cues.MORE_LOOKS.search(text)
     return min(MOST_LOOKS, _MANY[match[1].lower()]) if match else 1
 
 
@@ -128,6 +128,8 @@ def changed_look(told: Told) -> Understood | None:
     if named and named != before.look:
         before = before.but(look=named)
         told = replace(told, before=before)
+    if cues.MORE_LOOKS.search(told.text) and not reading.phrases:
+        return _again(told, before)
     slot = _piece_meant(told, before)
     left_out = tuple(slot for slot in _left_out(reading) if slot in {piece.slot for piece in before.pieces()})
     if left_out and not slot:
@@ -180,9 +182,7 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     if turned_down:  # "I don't like the black boots" is about that piece, not about black boots
         changes = changes.without("colours", "kinds", "exclude_kinds", "exclude_colours")
     filters = overlaid(before.filters.without("kinds", "colours", "max_price", "sizes"), changes)
-    highest = changes.max_price
-    if cues.CHEAPER.search(told.text) and highest is None and piece.price is not None:
-        highest = max(0.0, round(piece.price - 0.01, 2))
+    cheaper = bool(cues.CHEAPER.search(told.text)) and changes.max_price is None
     kinds = tuple(phrase.kind for phrase in wanted if phrase.kind not in vocabulary().slots)
     seen = tuple(item.id for item in before.shown if item.slot == slot)
     return before.aside(
@@ -192,7 +192,8 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
         filters=filters.model_copy(
             update={
                 "kinds": kinds,
-                "max_price": highest,
+                "max_price": changes.max_price,
+                "cheaper_than": piece.price if cheaper else None,
                 "min_price": changes.min_price,
                 "exclude_kinds": tuple(kind for kind in filters.exclude_kinds if kind != slot),  # "instead of those shoes"
             }
@@ -223,7 +224,9 @@ def _as_a_whole(told: Told, before: Understood) -> Understood:
 def _rebuilt(told: Told, before: Understood, intent: Intent, **changes: object) -> Understood:
     """The same look built anew under what the message adds."""
     reading = told.reading
-    of_a_piece = ("kinds", "colours", "max_price", "min_price", "sizes", "brands") if len(before.slots) == 1 else ()  # a swap's
+    of_a_piece = (
+        ("kinds", "colours", "max_price", "min_price", "cheaper_than", "sizes", "brands") if len(before.slots) == 1 else ()
+    )  # a swap's
     filters = overlaid(before.filters.without("currency", *of_a_piece), _of_a_look(filters_in(reading)))
     meant = leaning(told.text)
     occasion = tuple(cues.OCCASION_OF_LEANING[word] for word in meant.split() if word in cues.OCCASION_OF_LEANING)

@@ -85,7 +85,7 @@ class Planner(BaseChatModel):
         last = last_human(messages)
         understood, found = self.understood(messages), results_of(messages[last:])
         if not found and not any(isinstance(message, ToolMessage) for message in messages[last:]):
-            calls = tool_calls(understood, profile_of(messages[last]))
+            calls = tool_calls(understood, understood.profile)
             if calls:
                 return AIMessage(
                     content="", tool_calls=calls, additional_kwargs={"understood": understood.model_dump(mode="json")}
@@ -100,12 +100,13 @@ class Planner(BaseChatModel):
         asked, turn = messages[last], messages[last:]
         understood = last_understood(turn)
         if understood is None:
-            change, profile = stated(said(asked)), profile_of(asked)
+            brands, profile = tuple(self.brands()), profile_of(asked)
+            change = stated(said(asked), brands)
             understood = understand(
                 said(asked),
                 photos_of(asked),
                 last_understood(messages[:last]),
-                tuple(self.brands()),
+                brands,
                 self.guess or (lambda _: None),
                 change.applied(profile) if change else profile,
             ).but(noted=change)

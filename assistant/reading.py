@@ -55,7 +55,7 @@ _NEGATION = re.compile(
     r"leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
     r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
-    r"(?:like|want|wear|need|do|have|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more)\s+"
+    r"(?:like|want|wear|need|do|have|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:should|must|may|can)(?:n't| not) (?:be|have|contain|come in))\s+"
     r"(?:(?:a|an|any|the|in|my|those|these|too|more|wearing|from|by|of|made|with|high|anything|something|real|genuine|fake)\s+)*$",
     re.IGNORECASE,
 )
@@ -78,6 +78,20 @@ _ON_SALE = re.compile(
 _BYSTANDER = re.compile(
     r"(?:[- ]in[- ]law)?(?:'?s wedding|'s party|'s birthday party|\s+(?:\([^)]*\)\s+)?(?:always |has |have |had |is |was )?(?:says?|said|thinks?|told|pays?|paying|paid|gave|passed|died|set|made|got married|"
     r"getting married|invited|asked|recommend\w*|bought))\b|[- ]in[- ]law (?:has|passed|is|was|died)\b",
+    re.I,
+)
+_FAMILY = re.compile(
+    r"(?:grand|step)?(?:wife|mum|mom|mother|sister|daughter|girlfriend|boyfriend|husband|dad|father|brother|son|ma|pa)s?|niece|nephew|aunt|auntie|uncle|gran|granny|nan|"
+    r"grandma|grandpa|grandad|granddad|bride|groom|fianc[ée]e?",
+    re.I,
+)
+_FOR_WHOM = re.compile(
+    r"\b(?:for|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$|^\W*(?:my |our )?(?:\w+ )?$",
+    re.I,
+)
+_WHO_NEEDS = re.compile(
+    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
+    r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
 _COUNTED = re.compile(
@@ -149,7 +163,7 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
     ruled_out = _ruled_out(rest, free)
     loose = [mention for mention in free if mention not in ruled_out]
     loose = [mention for mention in loose if mention.field == "garment" or not _within_a_garment(mention, phrases)]
-    gender = next((m.name for m in loose if m.field == "gender" and not _BYSTANDER.match(rest[m.end :])), None)
+    gender = next((m.name for m in loose if m.field == "gender" and _is_for(rest, m)), None)
     sizes, notes = sizes_in(rest, gender)
     return Reading(
         text=text,
@@ -180,6 +194,17 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
 def _count(text: str) -> int | None:
     match = _COUNTED.search(text)
     return (_COUNTS.get(match[1].lower()) or int(match[1])) if match else None
+
+
+def _is_for(text: str, mention: Mention) -> bool:
+    """Whether a person that a message speaks of is the one to wear it: "for my wife", "my son needs", but not "my wife says"."""
+    if not _FAMILY.fullmatch(text[mention.start : mention.end]):
+        return True
+    if _BYSTANDER.match(text[mention.end :]) or re.search(
+        r"\b(?:late|ex|my husband's|my wife's)[- ]$", text[: mention.start], re.I
+    ):
+        return False
+    return bool(_FOR_WHOM.search(text[: mention.start]) or _WHO_NEEDS.match(text[mention.end :]))
 
 
 def _within_a_garment(mention: Mention, phrases: Sequence[Phrase]) -> bool:

@@ -163,7 +163,7 @@ def _by_words(text: str, shown: Sequence[Shown]) -> tuple[Shown, ...]:
 
 def _named(words: str, shown: Sequence[Shown]) -> list[Shown]:
     """The item that words name: of a bare type only if it is the only one, of a colour, material or brand the first."""
-    mentions = [m for m in vocabulary().mentions(words) if m.field in ("garment", "colour", "material")]
+    mentions = [m for m in vocabulary().mentions(words) if m.field in ("garment", "colour", "material", "pattern")]
     brands = [item for item in shown if item.brand and item.brand.casefold() in words.casefold()]
     candidates: Sequence[Shown] = brands or shown
     for mention in mentions:

@@ -52,9 +52,9 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     slots = slots_of(targets) or before.slots
     same = set(slots) <= set(before.slots)
     of_the_thing = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
-    kept = before.filters.without(
-        "currency", *(() if same else of_the_thing), *(("max_price",) if before.cheaper and not same else ())
-    )
+    kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than")))
+    if reading.budget.highest is not None:
+        kept = kept.without("cheaper_than")
     filters = overlaid(overlaid(person, kept) if person else kept, filters_in(reading))
     wishes = {slot: wish for slot, wish in before.wishes.items() if slot in slots} | wishes_of(targets, reading.budget)
     if reading.colours and not targets:  # "in black": that goes for every wanted thing

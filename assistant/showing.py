@@ -10,6 +10,8 @@ def about_shown(told: Told) -> Understood | None:
     """ "tell me more about the second one", "compare 1 and 3", "why this?", "is it in stock?"."""
     before, reading = told.before, told.reading
     why = bool(cues.WHY.search(told.text))
+    if reading.colours and cues.COMES_IN.search(told.text) and not told.pointed.items:
+        return None  # "does it come in black?" looks for a black one
     asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text))
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     if told.photos or reading.goes_with or not (asks or told.pointed.missing or several or _bare(told)):

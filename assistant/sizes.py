@@ -5,7 +5,7 @@ import re
 _LETTERS = r"x{0,4}[sl]|m|small|medium|large"
 _WORDS = {"small": "s", "medium": "m", "large": "l"}
 _STATED = re.compile(
-    rf"\b(?:sizes?|eu|in an? size|size is)\s*:?\s*(?:a |an )?(?:eu\s*)?(?P<first>\d{{1,3}}(?:[.,]5)?|{_LETTERS}|one size)\b(?:\s*(?:or|/|and)\s*(?P<second>\d{{2,3}}|{_LETTERS})\b(?! ?(?:€|eur|pounds)))?",
+    rf"\b(?:sizes?|sz|eu|in an? size|size is)\s*:?\s*(?:a |an )?(?:eu\s*)?(?P<first>\d{{1,3}}(?:[.,]5)?|{_LETTERS}|one size)\b(?:\s*(?:or|/|and)\s*(?P<second>\d{{2,3}}|{_LETTERS})\b(?! ?(?:€|eur|pounds)))?",
     re.I,
 )
 _WORN = re.compile(
@@ -14,7 +14,7 @@ _WORN = re.compile(
 _IN = re.compile(
     r"\bin\s+(3[4-9]|4\d|50)(?![\w.,]*\d)(?!\s*(?:€|\$|£|eur|euros?|pounds?|dollars?|quid|%|minutes|days|hours))\b", re.I
 )
-_ABOVE = re.compile(r"\b(xxs|xs|xl|xxl|xxxl|[2-4]xl)\b", re.I)
+_ABOVE = re.compile(r"\b(xxs|xs|xl|xxl|xxxl|[2-4]xl)\b(?! (?:is|are|was|were|would be) too\b)", re.I)
 _ABROAD = re.compile(
     r"\b(?P<where>uk|us|british|american)\s*(?:size\s*)?(?P<number>\d{1,2}(?:[.,]5)?)\b|\bsize\s*(?P<after>\d{1,2}(?:[.,]5)?)\s*(?P<land>uk|us)\b",
     re.I,

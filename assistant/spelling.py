@@ -45,14 +45,15 @@ def _meant(word: str) -> str | None:
 def _sounds_like(word: str, other: str) -> bool:
     """Whether one of two short words has all the consonants of the other: "jeens" and "jeans", but not "skint" and "skirt"."""
     consonants, others = set(word) - set("aeiou"), set(other) - set("aeiou")
-    return len(word) > 6 or consonants <= others or others <= consonants
+    return len(word) > 5 or consonants <= others or others <= consonants
 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> list[str]:
     """What a misspelt word may stand for: the vocabulary's single words, and ours."""
     words = vocabulary()
-    named = (*words.spellings("garment"), *words.spellings("colour"), *_OURS)
+    named: list[str] = [*words.spellings("garment"), *words.spellings("colour"), *_OURS]
+    named = [*named, *(part for name in named if " " in name for part in name.split() if part not in _english())]
     return sorted({name for name in named if re.fullmatch(rf"[a-z]{{{SHORTEST},}}", name)})
 
 

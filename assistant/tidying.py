@@ -26,6 +26,8 @@ _SHORTHAND = (
     (re.compile(r"\bwat\b|\bwot\b", re.I), "what"),
     (re.compile(r"\bwhats\b", re.I), "what's"),
     (re.compile(r"\bnvm\b", re.I), "never mind"),
+    (re.compile(r"\bwich\b", re.I), "which"),
+    (re.compile(r"\b(should|must|could|would|does|do|is|are|was|were)nt\b", re.I), r"\1n't"),
     (re.compile(r"\bsmth\b|\bsth\b", re.I), "something"),
     (re.compile(r"\bpl[sz]\b", re.I), "please"),
     (re.compile(r"\b(don|doesn|didn|isn|aren|won|can|wouldn|haven|wasn)t\b", re.I), r"\1't"),

@@ -113,7 +113,9 @@ class Understood(BaseModel):
         if len(self.slots) > 1 and any(wish.colours for wish in self.wishes.values()):
             filters = filters.model_copy(update={"colours": wish.colours})
         ceilings = [price for price in (filters.max_price, wish.max_price) if price is not None]
-        return filters.model_copy(update={"max_price": min(ceilings, default=None)})
+        highest = min(ceilings, default=None)
+        lowest = filters.min_price if highest is None or (filters.min_price or 0) <= highest else None
+        return filters.model_copy(update={"max_price": highest, "min_price": lowest})
 
     def words_of(self, slot: str) -> str:
         """What to look for in a slot, in the shopper's words."""

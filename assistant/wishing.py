@@ -30,7 +30,7 @@ def similar(told: Told) -> Understood | None:
     prices = [item.price for item in told.pointed.items if item.price is not None]
     cheaper = bool(cues.CHEAPER.search(told.text) and prices and filters.max_price is None)
     if cheaper:
-        filters = revised(filters, max_price=max(0.0, round(min(prices) - 0.01, 2)))
+        filters = filters.model_copy(update={"cheaper_than": min(prices)})
     return told.anew(
         "swap" if told.pointed.items else "search",
         task="search",
@@ -97,6 +97,7 @@ def another(told: Told) -> Understood | None:
     rejected = before.rejected
     if turned_down:
         rejected = (*rejected, *(told.pointed.ids or tuple(item.id for item in before.shown)))
+    named_price = bool(cues.CHEAPER.search(told.text)) and reading.budget.highest is not None  # "too expensive, max 60"
     filters, cheaper = _priced(told, before, wish)
     meant = leaning(told.text)
     return wish.but(
@@ -104,7 +105,9 @@ def another(told: Told) -> Understood | None:
         filters=filters,
         cheaper=cheaper,
         rejected=tuple(dict.fromkeys(rejected)),
-        exclude=tuple(dict.fromkeys([*before.seen, *rejected, *(item.id for item in before.shown)])),
+        exclude=tuple(
+            dict.fromkeys([*(() if named_price else (*before.seen, *(item.id for item in before.shown))), *rejected])
+        ),
         words=" ".join([wish.words, meant]).strip(),
     )
 
@@ -137,11 +140,11 @@ def _beside_what_is_pointed_at(told: Told) -> Reading:
 
 
 def _priced(told: Told, before: Understood, wish: Understood) -> tuple[Filters, bool]:
-    """The filters below or above what was shown, where that is asked; and whether the highest price is so derived."""
+    """The filters below or above what was shown, where that is asked; and whether it shall be cheaper."""
     shown = told.pointed.items or before.shown
     prices = [item.price for item in shown if item.price is not None and (not wish.slots or item.slot in wish.slots)]
     if prices and cues.CHEAPER.search(told.text) and told.reading.budget.highest is None:
-        return revised(wish.filters, max_price=max(0.0, round(min(prices) - 0.01, 2)), min_price=None), True
+        return wish.filters.model_copy(update={"cheaper_than": min(prices)}), True
     if prices and cues.DEARER.search(told.text) and told.reading.budget.lowest is None:
         return revised(wish.filters, min_price=round(max(prices) + 0.01, 2)), False
     return wish.filters, False
@@ -231,10 +234,10 @@ def hunt(told: Told) -> Understood | None:
         return None
     if before and before.task == "build" and before.pieces() and _goes_on(told):
         return completing(told, _there(told, before))
-    if before and (not cues.FRESH.search(told.text) or cues.NEXT.match(told.text) or "instead" in told.text.lower()):
+    if before and (not cues.FRESH.search(told.text) or cues.NEXT.match(told.text) or cues.WHAT_ABOUT.search(told.text)):
         same_thing = set(slots_of(targets)) <= set(before.slots) and before.task in ("complement", "search")
         next_thing = before.anchors and _goes_on(told)
-        also = before.task == "search" and cues.ALSO.match(told.text)
+        also = before.task == "search" and (cues.ALSO.search(told.text) or cues.WHAT_ABOUT.search(told.text))
         if before.topic == "what thing" or same_thing or next_thing or also:
             return refined(reading, before, told.person()).but(count=reading.count)
     return told.anew(
@@ -266,7 +269,10 @@ def refinement(told: Told) -> Understood | None:
     if before and before.slots and before.task in ("complement", "search"):
         return refined(reading, before, told.person())
     about = reading.descriptive or reading.colours or reading.adjectives
-    if vague or reading.seasons or reading.occasions or (about and cues.SOMETHING.search(told.text)):
+    when = bool(reading.seasons or reading.occasions)
+    if when and not cues.WANTS.search(told.text):
+        return None  # "who wins the footy this weekend"
+    if vague or when or (about and cues.SOMETHING.search(told.text)):
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
     earlier = before.filters if before and before.topic == "what thing" else Filters()
     return told.anew("chat", topic="what thing", filters=revised(earlier, **stated.model_dump(exclude_defaults=True)))

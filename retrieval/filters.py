@@ -21,6 +21,7 @@ Condition = tuple[str, list[Any]]  # SQL on a row of the ledger's `items`, and w
 
 class Filters(BaseModel):
     """What items must be. Prices are in the shop's currency; `total_max` bounds a whole look, not one item.
+    `cheaper_than` is no limit that the shopper stated: "cheaper" than what they saw, and so below it.
 
     Colours, kinds, seasons and occasions bear the vocabulary's names; a basic colour covers its shades and a kind
     its children. `currency` records what the shopper named, and does not filter.
@@ -30,6 +31,7 @@ class Filters(BaseModel):
 
     max_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     min_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cheaper_than: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     total_max: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     currency: str | None = None
     colours: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def condition(filters: Filters, slots: Sequence[str] = (), but: Sequence[str] = 
     ceilings = [limit for limit in (filters.max_price, filters.total_max) if limit is not None]  # no part exceeds the whole
     clauses: list[Condition] = [("in_stock = 1", []), _among("slot", slots or vocabulary().slots)]
     clauses += [("price <= ?", [min(ceilings)])] if ceilings else []
+    clauses += [("price < ?", [filters.cheaper_than])] if filters.cheaper_than is not None else []
     clauses += [("price >= ?", [filters.min_price])] if filters.min_price is not None else []
     clauses += [("suits & ? != 0", [_bits(field, values)]) for field, values in _suited(filters).items() if values]
     clauses += [_tagged(field, values) for field, values in _wanted(filters).items() if values]

@@ -8,7 +8,12 @@ from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 from retrieval.index import CaptionIndex
 
-LIMITS = {"max_price": 0, "total_max": 0, "min_price": 1}  # which end of the prices that there are comes nearest
+LIMITS = {
+    "max_price": 0,
+    "cheaper_than": 0,
+    "total_max": 0,
+    "min_price": 1,
+}  # which end of the prices that there are comes nearest
 FIELDS = {"brands": "brand"}  # a filter's field among the tags, where it is not its name
 OPEN = ("currency",)  # says what was spoken of, and filters nothing
 

@@ -124,7 +124,7 @@ def test_a_wish_of_its_own_lets_go_of_what_was_worn():
 
 
 def test_cheaper_is_below_what_was_shown():
-    assert understand("cheaper please", (), after_shoes()).filters.max_price < 50
+    assert understand("cheaper please", (), after_shoes()).filters.cheaper_than == 50
 
 
 def test_others_are_not_those_that_were_shown():
