@@ -59,9 +59,17 @@ def from_before(anchors: Photos, known: Photos) -> Photos:
     """Which things a message means: "this coat" is the coat spoken of before, "it" whatever was; a new thing is itself."""
     if not anchors:
         return known
-    return tuple(
-        next((old for old in known if old.slot == anchor.slot and " " not in anchor.caption), anchor) for anchor in anchors
-    )
+    return tuple(next((old for old in known if _spoken_of(old, anchor)), anchor) for anchor in anchors)
+
+
+def _spoken_of(old: Anchor, named: Anchor) -> bool:
+    """Whether words name a thing that is known already: "the coat", "my sage dress" for a sage green midi dress."""
+    if old.slot != named.slot:
+        return False
+    if " " not in named.caption:
+        return True
+    colours = [{m.name for m in vocabulary().mentions(thing.caption, "colour")} for thing in (old, named)]
+    return bool(colours[0] & colours[1]) and len(named.caption.split()) < len(old.caption.split())
 
 
 def proposal(anchors: Sequence[Anchor]) -> tuple[str, ...]:
@@ -92,6 +100,9 @@ def correction(told: Told) -> Understood | None:
         return None  # "no heels" wishes something of the answer, and corrects nothing
     place = _meant(before.anchors, garment)
     wrong = before.anchors[place]
+    ruled_out = reading.exclude_colours or reading.exclude_materials or reading.exclude_patterns
+    if ruled_out and not garment:
+        return None
     if garment and not unsure and garment.slot in before.slots and garment.slot != wrong.slot:
         return None
     if garment and not unsure and garment.slot != wrong.slot and before.task == "build":

@@ -56,7 +56,7 @@ def small_talk(told: Told) -> Understood | None:
         return told.aside(topic="two colours", words=" ".join(reading.colours[:2]))
     if cues.GREETING.match(told.text):
         return told.aside(topic="greeting")
-    if cues.THANKS.search(told.text) and len(told.text) < 80 and not _wishes_more(told):
+    if cues.THANKS.search(told.text) and (len(told.text) < 80 or cues.THANKS.match(told.text)) and not _wishes_more(told):
         return told.aside(topic="thanks")
     return None
 

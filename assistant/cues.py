@@ -80,7 +80,7 @@ SHOW = re.compile(
     r"\b(?:what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
-    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one )?(?:is|are) (?:the )?(?:cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which(?: one)?(?: of (?:these|those|them|it))? (?:is|are) (?:the )?(?:cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
     r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
@@ -106,7 +106,7 @@ CORRECTION = re.compile(
 NOT_A_CORRECTION = re.compile(r"^\W*(?:no|not)\s+[\w-]+\s*$", re.I)
 SIMILAR = re.compile(r"\b(?:like (?:this|that|it|these|those)|similar|same (?:as|style)|lookalike)\b", re.I)
 FRESH = re.compile(
-    r"\b(?:looking for|search(?:ing)? for|find me|show me|do you (?:have|sell|stock)|i (?:need|want)|i'd like|new search)\b",
+    r"^\W*(?:\w+\s+)?(?:got |have you got )?any\b(?! (?:other|more|different))|\b(?:looking for|search(?:ing)? for|find me|show me|do you (?:have|sell|stock)|i (?:need|want)|i'd like|new search)\b",
     re.I,
 )
 NEXT = re.compile(
@@ -184,7 +184,10 @@ INJECTION = re.compile(
 COLOURS_TOGETHER = re.compile(r"\b(?:with|go|goes|match|together|clash|wear|mix)\b", re.I)
 THESE = re.compile(r"\b(?:these|those|them|any|it|that|this|that one|this one)\b", re.I)
 PLACED = re.compile(r"\b(?:first|second|third|fourth|fifth|last|number \d|#\d)\b", re.I)
-POINTS_BACK = re.compile(r"\b(?:this|these|that|those|it|them)\b", re.I)
+POINTS_BACK = re.compile(
+    r"\b(?:around|round|with|from|based on|for) (?:this|these|those|it|them|all (?:this|that))\b(?! (?:wedding|party|occasion|event|trip|evening|day))",
+    re.I,
+)
 QUESTION = re.compile(
     r"\b(?:what|which|show me|find|any|have you got|do you (?:have|sell|do)|and|add|also|plus|need|want)\b", re.I
 )
@@ -214,7 +217,9 @@ GOOD_FOR = re.compile(
     re.I,
 )
 IT_IS = re.compile(r"\bit(?:'s| is) (?:actually |really )?(?:an?|my|the)\b(?! (?:bit|little|lot))", re.I)
-ONLY_REJECTS = re.compile(r"(?:not|don'?t like|hate|nah|none of) (?:these|those|them|that one|this one|any of them)", re.I)
+ONLY_REJECTS = re.compile(
+    r"too much|(?:not|don'?t like|hate|nah|none of) (?:these|those|them|that one|this one|any of them)", re.I
+)
 WHAT_ABOUT = re.compile(r"\b(?:what|how) about\b|\binstead\b", re.I)
 COMES_IN = re.compile(r"\b(?:come|comes|have|has|got|get|available|are there|is there|do)\b.*\bin\b", re.I)
 MORE_LOOKS = re.compile(

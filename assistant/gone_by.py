@@ -46,9 +46,15 @@ def chips(state: Mapping[str, Any], items: Mapping[str, Mapping[str, Any]]) -> d
     return {heading: found for heading, found in said.items() if found}
 
 
+def in_words(filters: Mapping[str, Any]) -> list[str]:
+    """Filters as words: "up to 50", "not yellow"."""
+    return [chip.words for chip in (*_wishes(filters), *_refusals(filters))]
+
+
 def _wishes(filters: Mapping[str, Any]) -> Iterator[Chip]:
+    whole = filters.get("total_max")
     for name, (words, take_back) in WISHES.items():
-        if filters.get(name):
+        if filters.get(name) and not (name == "max_price" and filters[name] == whole):  # no piece costs more than all
             yield Chip(words.format(_listed(filters[name])), take_back)
 
 

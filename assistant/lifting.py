@@ -24,8 +24,8 @@ class TakenBack:
 
 def taken_back(text: str, before: Understood) -> TakenBack | None:
     """What a message takes back; None if it takes nothing back."""
-    by_field = _by_field(text)
-    filters, rest = _by_name(text, before.filters.without(*by_field))
+    by_field, unfielded = _by_field(text)
+    filters, rest = _by_name(unfielded, before.filters.without(*by_field))
     filters, rest = _without_brands(rest, filters)
     if not by_field and rest == text:
         return None
@@ -42,8 +42,8 @@ def taken_back(text: str, before: Understood) -> TakenBack | None:
     return TakenBack(before.but(filters=filters, wishes=wishes), rest, filters != before.filters)
 
 
-def _by_field(text: str) -> list[str]:
-    """The filters that are lifted as a whole."""
+def _by_field(text: str) -> tuple[list[str], str]:
+    """The filters that are lifted as a whole, and the message without their names."""
     found: list[str] = []
     for pattern, fields in cues.LIFTED.items():
         before_it = rf"\b{cues.LIFTING}\b\W+(?:[\w']+\W+){{0,5}}?(?:{pattern})\b"
@@ -51,7 +51,7 @@ def _by_field(text: str) -> list[str]:
         if re.search(f"{before_it}|{after_it}", text, re.I):
             found += fields
             text = re.sub(rf"\b(?:{pattern})\b", "it", text, flags=re.I)
-    return found
+    return found, text
 
 
 def _without_brands(text: str, filters: Filters) -> tuple[Filters, str]:

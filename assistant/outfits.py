@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from assistant import cues
-from assistant.anchoring import anchor_of, anchors_of, with_photos
+from assistant.anchoring import anchor_of, anchors_of, from_before, with_photos
 from assistant.reading import Reading, read
 from assistant.references import look_named
 from assistant.refining import filters_in, overlaid, slots_of, wishes_of
@@ -31,6 +31,8 @@ def judgement(told: Told) -> Understood | None:
     things = (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, words))
     if len(things) < 2 and before and not told.photos:
         things = _with_what_is_there(things, before)
+    if before:
+        things = from_before(things, before.anchors) if things else things
     return told.anew("judge", task="judge", anchors=things, filters=told.person())
 
 
@@ -67,12 +69,19 @@ def whole_look(told: Told) -> Understood | None:
         task="build",
         anchors=tuple(anchor for anchor in anchors if anchor.slot != anchor.caption),
         slots=named if len(named) > 1 else (),
-        filters=_of_a_look(filters_in(reading, told.person())),
+        filters=_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)),
         wishes=wishes_of(reading.of_role("target"), reading.budget),
         without=(*_left_out(reading), *bare),
         words=reading.text,
         looks_wanted=_wanted(told.text),
     )
+
+
+def _with_the_budget(filters: Filters, before: Understood | None) -> Filters:
+    """The filters of a new look; the budget that was stated for looks before still holds."""
+    if filters.total_max is not None or filters.max_price is not None or not before:
+        return filters
+    return filters.model_copy(update={"total_max": before.filters.total_max})
 
 
 def _about_a_piece(told: Told) -> bool:
@@ -138,7 +147,11 @@ def changed_look(told: Told) -> Understood | None:
         cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SWAP_ONE.search(told.text) or _otherwise(told)
     ):
         return _one_changed(told, before, slot)
-    if reading.of_role("target") or reading.of_role("anchor") or told.pointed.items:
+    added = slots_of(reading.of_role("target"))
+    if added and reading.budget.total is not None:  # "add a sun hat, still 220 in total"
+        slots = tuple(dict.fromkeys([*(piece.slot for piece in before.pieces()), *added]))
+        return _rebuilt(told, before.but(slots=slots), "build")
+    if added or reading.of_role("anchor") or told.pointed.items:
         return None
     if cues.SWAP.search(told.text) or (cues.REJECTED.search(told.text) and not filters_in(reading).stated()):
         return _as_a_whole(told, before)

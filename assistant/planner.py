@@ -23,7 +23,7 @@ from assistant.replies import as_results, reply
 from assistant.results import Recommendation, Result
 from assistant.stating import stated
 from assistant.understanding import understand
-from assistant.understood import MOST_SEEN, Anchor, Offer, Shown, Understood
+from assistant.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
 from retrieval.filters import Filters
 
 SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
@@ -247,7 +247,7 @@ def _build_call(understood: Understood, things: list[str], profile: Profile) -> 
 def _swap_call(understood: Understood, things: list[str], profile: Profile) -> ToolCall:
     slot = understood.swapped or ""
     stays = [piece.id for piece in understood.pieces() if piece.slot != slot]
-    words = understood.words_of(slot)
+    words = understood.wishes.get(slot, Wish()).words
     return _call(
         "swap_item",
         items=[*things, *stays],

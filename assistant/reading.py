@@ -4,6 +4,7 @@ Rules over the vocabulary; nothing here knows of earlier turns (understanding.py
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -50,12 +51,12 @@ _OWNED = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|"
+    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |much of a |really |very |too )?(?:fan of|keen on|into|fond of|mad about|crazy about)|"
     r"leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
     r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
-    r"(?:like|want|wear|need|do|have|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:should|must|may|can)(?:n't| not) (?:be|have|contain|come in))\s+"
+    r"(?:like|want|wear|need|do|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:should|must|may|can)(?:n't| not) (?:be|have|contain|come in))\s+"
     r"(?:(?:a|an|any|the|in|my|those|these|too|more|wearing|from|by|of|made|with|high|anything|something|real|genuine|fake)\s+)*$",
     re.IGNORECASE,
 )
@@ -187,13 +188,19 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
         ),
         count=_count(text),
         taken=taken,
-        notes=notes,
+        notes=(*notes, *_at_odds(rest, excluded)),
     )
 
 
 def _count(text: str) -> int | None:
     match = _COUNTED.search(text)
     return (_COUNTS.get(match[1].lower()) or int(match[1])) if match else None
+
+
+def _at_odds(text: str, excluded: Sequence[str]) -> list[str]:
+    """What is wanted and ruled out at once, to be said: it is left out."""
+    times = Counter(mention.name for mention in vocabulary().mentions(text, "colour"))
+    return [f"You name {colour} and rule it out; I leave {colour} out." for colour in excluded if times[colour] > 1]
 
 
 def _is_for(text: str, mention: Mention) -> bool:

@@ -14,9 +14,9 @@ ORDINALS = {
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 _COUNTED = r"(?:\s+(?:and|&|or|,|vs\.?|versus|to|with)\s+(?:number |no\.? ?|#)?(?P<more>\d{1,2}|" + "|".join(_NUMBERS) + r"))?"
 _PLACE = re.compile(
-    rf"\b(?:(?:the\s+)?(?P<word>{'|'.join(ORDINALS)}|last|middle|top)(?=\s+(?:one|pair|item|option|look|outfit|choice|pick|two|and\b|or\b|vs\b|please|[a-z]+s\b)|\W*$|\s*[,.?!;])"
-    rf"|(?:number|num|no\.?|nr\.?|item|option|pick|choice)\s*#?(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})\b|\bthe (?P<ordinal>{'|'.join(ORDINALS)})\b)"
-    rf"|#(?P<hash>\d{{1,2}})\b",
+    rf"\b(?:the\s+)?(?:(?P<word>{'|'.join(ORDINALS)}|last|middle)\b(?!\s+(?:time|times|of all|thought|thoughts|hand|date|day|week|month|year|night|job|impression|thing|things|aid|name|look|looks|outfit|outfits))"
+    rf"(?:\s+(?:one|pair|item|option|choice|pick))?|(?P<top>top)\s+(?:one|pair|item|option|choice|pick)\b"
+    rf"|(?:number|num|no\.?|nr\.?|item|option|pick|choice)\s*#?(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)|#(?P<hash>\d{{1,2}})\b",
     re.I,
 )
 _BARE = re.compile(
@@ -39,8 +39,10 @@ _EXTREMES: tuple[tuple[re.Pattern[str], Callable[[Sequence[Shown]], Shown]], ...
         lambda items: max(items, key=lambda item: item.price or 0.0),
     ),
 )
+_SHALL = re.compile(r"\W*(?:should|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't)\b", re.I)
+_ONLY_THOSE = re.compile(r"\b(?:show me|only|just|see|prefer|want)\s+(?:only |just |all )?$", re.I)
 _POINTED = re.compile(
-    r"\b(?:the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an)\b)[\w'’-]+\s*){1,5})",
+    r"\b(?P<that>the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an)\b)[\w'’-]+\s*){1,5})",
     re.I,
 )
 _IT = re.compile(r"\b(?:it|that one|this one|that|them|those|these|they)\b", re.I)
@@ -53,6 +55,7 @@ class Pointed:
 
     items: tuple[Shown, ...] = ()
     missing: tuple[int, ...] = ()
+    spans: tuple[str, ...] = ()  # the words that point at them: "the second bag", "the black ones"
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -69,11 +72,13 @@ def pointed(text: str, before: Understood | None, unpriced: str = "") -> Pointed
         return Pointed()
     shown = _of_look(text, before)
     by_place = _by_place(unpriced or text, shown)
+    by_words = _by_words(text, shown, before.spoken_of)
     if by_place.items or by_place.missing:
-        return by_place
+        more = [item for item in by_words.items if item not in by_place.items and by_words.apart]
+        return Pointed((*by_place.items, *more), by_place.missing, (*by_place.spans, *(by_words.spans if more else ())))
     if _ALL.search(text) and len(shown) > 1:
         return Pointed(tuple(shown[:2]) if re.search(r"\btwo\b|\bboth\b", text, re.I) else tuple(shown))
-    return Pointed(_by_price(text, shown) or _by_words(text, shown))
+    return by_words if by_words.items else Pointed(_by_price(text, shown))
 
 
 def look_named(text: str, before: Understood) -> int | None:
@@ -85,12 +90,6 @@ def look_named(text: str, before: Understood) -> int | None:
     word = (match["word"] or "").lower()
     number = looks[-1] if word == "last" else ORDINALS.get(word) or int(match["number"] or 0)
     return number if number in looks else None
-
-
-def names_a_place(text: str, noun: str) -> bool:
-    """Whether a thing is named by its place in a list, or as spoken of: "the second bag", "that bag"."""
-    placed = "|".join([*ORDINALS, "last", "other", "that", "this"])
-    return bool(re.search(rf"\b(?:{placed})\s+(?:[\w-]+\s+)?{re.escape(noun)}\b", text, re.I))
 
 
 def speaks_of_it(text: str) -> bool:
@@ -106,8 +105,9 @@ def _of_look(text: str, before: Understood) -> Sequence[Shown]:
 def _by_place(text: str, shown: Sequence[Shown]) -> Pointed:
     text = _LOOK.sub(" ", _LAST_OF.sub(" ", text))
     if pair := _PAIR.search(text):
-        return Pointed(tuple(shown[:2] if pair["which"].lower() == "first" else shown[-2:]))
-    places = [place for match in _PLACE.finditer(text) for place in _places(match, shown, text)]
+        return Pointed(tuple(shown[:2] if pair["which"].lower() == "first" else shown[-2:]), (), (pair[0],))
+    matches = list(_PLACE.finditer(text))
+    places = [_place(match, shown, text) for match in matches]
     if places or _LISTING.search(text):
         spelt = re.sub(
             rf"\b({'|'.join(_NUMBERS)})\b(?=\s+(?:and|or|vs))|(?<=and )({'|'.join(_NUMBERS)})\b", _digit, text, flags=re.I
@@ -115,25 +115,33 @@ def _by_place(text: str, shown: Sequence[Shown]) -> Pointed:
         places += [int(number) for number in _BARE.findall(spelt)]
     by_place = {item.place: item for item in shown}
     known = dict.fromkeys(place for place in places if place in by_place)
-    return Pointed(tuple(by_place[place] for place in known), tuple(place for place in places if place not in by_place))
+    spans = tuple(_span(match, text) for match in matches)
+    return Pointed(tuple(by_place[place] for place in known), tuple(place for place in places if place not in by_place), spans)
 
 
 def _digit(match: re.Match[str]) -> str:
     return str(_NUMBERS[match[0].lower()])
 
 
-def _places(match: re.Match[str], shown: Sequence[Shown], text: str) -> list[int]:
-    word = (match["word"] or match["ordinal"] or "").lower()
+def _span(match: re.Match[str], text: str) -> str:
+    """The pointing words, with the garment right after them: "the second bag"."""
+    garment = next(iter(vocabulary().mentions(text[match.end() :][:30], "garment")), None)
+    follows = garment is not None and not text[match.end() : match.end() + garment.start].strip()
+    return text[match.start() : match.end() + garment.end] if garment and follows else match[0]
+
+
+def _place(match: re.Match[str], shown: Sequence[Shown], text: str) -> int:
+    word = (match["word"] or "").lower()
     if word == "last":
-        return [shown[-1].place]
+        return shown[-1].place
     if word == "middle":
-        return [shown[len(shown) // 2].place]
-    if word == "top":
-        return [] if vocabulary().mentions(match[0], "garment") else [shown[0].place]
+        return shown[len(shown) // 2].place
+    if match["top"]:
+        return shown[0].place
     if word:
-        return [_among(word, match, shown, text)]
+        return _among(word, match, shown, text)
     number = (match["number"] or match["hash"]).lower()
-    return [_NUMBERS.get(number) or int(number)]
+    return _NUMBERS.get(number) or int(number)
 
 
 def _among(word: str, match: re.Match[str], shown: Sequence[Shown], text: str) -> int:
@@ -155,23 +163,41 @@ def _by_price(text: str, shown: Sequence[Shown]) -> tuple[Shown, ...]:
     return ()
 
 
-def _by_words(text: str, shown: Sequence[Shown]) -> tuple[Shown, ...]:
+@dataclass(frozen=True)
+class Named(Pointed):
+    """What words name; `apart` if a colour, material or brand told it from the others."""
+
+    apart: bool = False
+
+
+def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Named:
     """Items named by what they are: "that bag", "the black ones", "the Northfold coat"."""
-    found = [item for match in _POINTED.finditer(text) for item in _named(match["words"], shown)]
-    return tuple(dict.fromkeys(found))
+    items: list[Shown] = []
+    spans, apart = [], False
+    for match in _POINTED.finditer(text):
+        if _ONLY_THOSE.search(text[: match.start()]) or _SHALL.match(text[match.end() :]):
+            continue  # "show me only the black ones" looks for more of them
+        found, told_apart = _named(match["words"], shown)
+        if len(found) > 1:  # "that bag": the one spoken of
+            found = [item for item in found if item.id in spoken_of] if match["that"].lower() != "the" else []
+        if found:
+            items.append(found[0])
+            spans.append(match[0].strip())
+            apart = apart or told_apart
+    return Named(tuple(dict.fromkeys(items)), (), tuple(spans), apart)
 
 
-def _named(words: str, shown: Sequence[Shown]) -> list[Shown]:
-    """The item that words name: of a bare type only if it is the only one, of a colour, material or brand the first."""
+def _named(words: str, shown: Sequence[Shown]) -> tuple[list[Shown], bool]:
+    """The items that words name, and whether a colour, material or brand tells them apart, of which the first is meant."""
     mentions = [m for m in vocabulary().mentions(words) if m.field in ("garment", "colour", "material", "pattern")]
     brands = [item for item in shown if item.brand and item.brand.casefold() in words.casefold()]
     candidates: Sequence[Shown] = brands or shown
     for mention in mentions:
         candidates = [item for item in candidates if _is(item, mention)]
     told_apart = bool(brands) or any(mention.field != "garment" for mention in mentions)
-    if not (mentions or brands) or not candidates or not (told_apart or len(candidates) == 1):
-        return []
-    return list(candidates[:1]) if _names_it(words, mentions, bool(brands)) else []
+    if not (mentions or brands) or not _names_it(words, mentions, bool(brands)):
+        return [], False
+    return list(candidates[:1] if told_apart else candidates), told_apart
 
 
 def _names_it(words: str, mentions: Sequence[Mention], brand: bool) -> bool:

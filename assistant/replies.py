@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.advice import topics
+from assistant.gone_by import in_words
 from assistant.harmony import companions, harmony, is_neutral
 from assistant.looks_in_words import exchanged, looks
 from assistant.phrasing import SLOT_WORDS, a, listed, price_of, slots_in_words, the
@@ -100,8 +101,12 @@ def small_talk(understood: Understood, currency: str | None) -> str:
     if topic == "unknown":
         return f"I don't know “{understood.unknown}” as something to wear. I can look for {slots_in_words(vocabulary().slots)}."
     if topic == "what thing":
-        limit = understood.filters.max_price or understood.filters.total_max
-        taken = f"Up to {limit:g} {currency or ''}".rstrip() + ", noted. " if limit else ""
+        wishes = in_words(understood.filters.stated())
+        taken = (
+            f"Noted: {listed(wishes)}{f' ({currency})' if currency and understood.filters.max_price else ''}. "
+            if wishes
+            else ""
+        )
         return f"{taken}What are you after? A coat, shoes, a bag, jewellery, something else?"
     if topic in SAID:
         return SAID[topic]

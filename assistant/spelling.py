@@ -53,7 +53,7 @@ def _lexicon() -> list[str]:
     """What a misspelt word may stand for: the vocabulary's single words, and ours."""
     words = vocabulary()
     named: list[str] = [*words.spellings("garment"), *words.spellings("colour"), *_OURS]
-    named = [*named, *(part for name in named if " " in name for part in name.split() if part not in _english())]
+    named = [*named, *(part for name in named if " " in name for part in name.split() if len(part) > 4)]
     return sorted({name for name in named if re.fullmatch(rf"[a-z]{{{SHORTEST},}}", name)})
 
 

@@ -60,6 +60,7 @@ _LOOKALIKES = (
         ),
         "clothing",
     ),
+    (re.compile(r"\b(on|in) the (?:sand|snow|stone|rose|peach)\b", re.I), r"\1 the ground"),
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
     (re.compile(r"\b(?:up )?to date\b", re.I), "modern"),
     # How a thing shall be beside the one shown says nothing of what it is for.

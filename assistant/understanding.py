@@ -4,6 +4,7 @@ Rules, tried in order; the first that answers wins. The turns of phrase they go 
 compared with examples by meaning (intents.py), and asked about where that is unsure.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from assistant.lifting import TakenBack, taken_back
 from assistant.outfits import changed_look, judgement, whole_look
 from assistant.profile import Profile
 from assistant.reading import read
-from assistant.references import names_a_place, pointed
+from assistant.references import pointed
 from assistant.refining import filters_in
 from assistant.showing import about_shown
 from assistant.told import Rule, Told
@@ -24,6 +25,7 @@ from assistant.understood import Anchor, Understood
 from assistant.wishing import another, completion, exchange, hunt, photo_alone, refinement, similar
 
 Guesser = Callable[[str], Guess | None]
+_BARE_PRICE = re.compile(r"\W*(?:o+k+\w*|fine|yes|then|alright|hm+|well|maybe)?\W*(\d{2,5})\W*(?:then|max)?\W*", re.I)
 NOBODY = Profile()  # a shopper of whom nothing is known
 
 
@@ -54,7 +56,8 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood
         told = Told(read(back.rest, brands), (), back.before, profile=told.profile)
         if not _says_more(told):
             return _rerun(back)
-    told = _with_what_is_pointed_at(told)
+    told = _with_what_is_pointed_at(told, brands)
+    told = _bare_price(told)
     if trouble := impossible(told.reading.budget):
         return _without_the_price(told, *trouble, guess)
     for rule in RULES:
@@ -63,15 +66,23 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood
     return _unruled(told, guess) if not back else _rerun(back)
 
 
-def _with_what_is_pointed_at(told: Told) -> Told:
-    """The turn with the shown items that it points at; "the first dress" is one of them, and no wish for a dress."""
+def _with_what_is_pointed_at(told: Told, brands: Sequence[str]) -> Told:
+    """The turn with the shown items that it points at. The words that point ("the black boots") are read as "it": they wish nothing."""
     found = pointed(told.text, told.before, told.reading.unpriced)
-    slots = {item.slot for item in found.items}
-    phrases = tuple(
-        replace(phrase, role="anchor") if phrase.slot in slots and names_a_place(told.text, phrase.noun) else phrase
-        for phrase in told.reading.phrases
-    )
-    return replace(told, reading=replace(told.reading, phrases=phrases), pointed=found)
+    text = told.text
+    for span in found.spans:
+        text = re.sub(rf"\b{re.escape(span)}(?!\w)", "it", text, flags=re.I)
+    reading = read(text, brands) if text != told.text else told.reading
+    return replace(told, reading=replace(reading, taken=told.reading.taken), pointed=found)
+
+
+def _bare_price(told: Told) -> Told:
+    """The turn with a number that stands alone taken as a price, where a price was offered: "ok 80"."""
+    offer = told.before.offer if told.before else None
+    match = _BARE_PRICE.fullmatch(told.text)
+    if not match or offer is None or offer.value is None:
+        return told
+    return replace(told, reading=replace(told.reading, budget=Budget(highest=float(match[1]))))
 
 
 def _without_the_price(told: Told, topic: str, words: str, guess: Guesser) -> Understood:

@@ -86,6 +86,8 @@ def another(told: Told) -> Understood | None:
     if told.photos or not before or not before.shown or reading.of_role("anchor"):
         return None
     swap = cues.SWAP.search(told.text)
+    if swap and swap[0].lower() == "instead" and filters_in(reading).stated() and not turned_down:
+        swap = None  # "in pink instead" wishes a colour
     if swap and ruled_out and cues.ONLY_REJECTS.fullmatch(swap[0]):
         swap = None  # "no flip flops, I hate them" rules out, and asks for no other
     if not turned_down and not swap:
@@ -184,7 +186,7 @@ def _it(told: Told) -> Photos:
         return ()
     found = [item for item in before.shown if item.id in before.spoken_of] or before.shown[:1]
     wanted = slots_of(told.reading.of_role("target"))
-    return tuple(item.as_anchor() for item in found[:1] if item.slot not in wanted)
+    return tuple(item.as_anchor() for item in found[:1] if item.slot not in WORN_ALONE.intersection(wanted))
 
 
 def _looks_by_itself(told: Told) -> bool:
@@ -232,7 +234,7 @@ def hunt(told: Told) -> Understood | None:
     targets = reading.of_role("target")
     if not targets:
         return None
-    if before and before.task == "build" and before.pieces() and _goes_on(told):
+    if before and before.task == "build" and before.pieces() and _goes_on(told) and not cues.FRESH.search(told.text):
         return completing(told, _there(told, before))
     if before and (not cues.FRESH.search(told.text) or cues.NEXT.match(told.text) or cues.WHAT_ABOUT.search(told.text)):
         same_thing = set(slots_of(targets)) <= set(before.slots) and before.task in ("complement", "search")
@@ -266,12 +268,13 @@ def refinement(told: Told) -> Understood | None:
     vague = not before and bool(cues.SOMETHING.search(told.text)) and (described or bool(cues.GOOD_FOR.search(told.text)))
     if told.photos or not (stated.stated() or vague or (described and before and before.slots)):
         return None
+    when = bool(reading.seasons or reading.occasions)
+    only_when = when and set(stated.stated()) <= {"seasons", "occasions"} and not described
+    if only_when and not cues.WANTS.search(told.text):
+        return None  # "who wins the footy this weekend"
     if before and before.slots and before.task in ("complement", "search"):
         return refined(reading, before, told.person())
     about = reading.descriptive or reading.colours or reading.adjectives
-    when = bool(reading.seasons or reading.occasions)
-    if when and not cues.WANTS.search(told.text):
-        return None  # "who wins the footy this weekend"
     if vague or when or (about and cues.SOMETHING.search(told.text)):
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
     earlier = before.filters if before and before.topic == "what thing" else Filters()
