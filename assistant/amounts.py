@@ -32,6 +32,9 @@ _TOTAL = re.compile(
     r"\b(?:all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
 )
 _BELOW_ZERO = re.compile(r"(?:^|(?<![\d€$£]\s)(?<=[\s€$£(]))[-−]\s?[€$£]?\d")
+_OF_MONEY = re.compile(
+    r"[€$£]|\b(?:budget|euros?|eur|dollars?|pounds?|price|spend|pay|cost|costs|max|under|below|limit|up to|bucks|quid)\b"
+)
 _NO_MONEY = re.compile(
     r"\s*(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|yrs?|people|persons?|kids|km|miles|kg|cm|inch(?:es)?|degrees|stars|x\b|th\b|nd\b|rd\b|st\b)"
 )
@@ -63,7 +66,7 @@ def impossible(budget: Budget) -> tuple[str, str] | None:
 def read_budget(text: str) -> tuple[Budget, str]:
     """The budget in a message, and the message with the amounts blanked out, so that "50" is read once."""
     lowered = _SPELT_OUT.sub(lambda match: str(_NUMBER_WORDS[match[0]]), text.lower())
-    budget = Budget(below_zero=bool(_BELOW_ZERO.search(lowered)))
+    budget = Budget(below_zero=bool(_BELOW_ZERO.search(lowered) and _OF_MONEY.search(lowered)))
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(lowered):
             stated = _stated(match, kind, lowered)

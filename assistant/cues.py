@@ -54,7 +54,7 @@ DEARER = re.compile(
 )
 SWAP = re.compile(
     r"\b(?:other|others|another|different|differently|something else|anything else|someting else|swap|replace|exchange|instead|"
-    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|any more|some more|more like|what else|else|"
+    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|any more|some more|more like|what else|(?<!everything )(?<!all )(?<!anything )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
     r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
     r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
@@ -65,7 +65,7 @@ SWAP = re.compile(
 )
 REJECTED = re.compile(
     r"\b(?:(?:i )?(?:don'?t|do not|didn'?t|doesn'?t) (?:really |quite |much )?(?:like|love|fancy|want|care for|work for me)|not (?:really )?(?:a fan of|keen on|into|sure about|convinced by)|"
-    r"hate|can'?t stand|ugly|hideous|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|number|no\.?)|anything but|none of (?:these|those|them))\b",
+    r"hate|can'?t stand|ugly|hideous|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
     re.I,
 )
 SWAP_ONE = re.compile(r"\b(?:swap|replace|change|exchange|switch)\b(.*?)(?:\b(?:for|with|by|to|into)\b(.*))?$", re.I)
@@ -106,7 +106,7 @@ CORRECTION = re.compile(
 NOT_A_CORRECTION = re.compile(r"^\W*(?:no|not)\s+[\w-]+\s*$", re.I)
 SIMILAR = re.compile(r"\b(?:like (?:this|that|it|these|those)|similar|same (?:as|style)|lookalike)\b", re.I)
 FRESH = re.compile(
-    r"^\W*(?:\w+\s+)?(?:got |have you got )?any\b(?! (?:other|more|different))|\b(?:looking for|search(?:ing)? for|find me|show me|do you (?:have|sell|stock)|i (?:need|want)|i'd like|new search)\b",
+    r"^\W*(?:\w+\s+)?(?:got |have you got )?any\b(?! (?:other|more|different|\w+ but))|\b(?:looking for|search(?:ing)? for|find me|show me|do you (?:have|sell|stock)|i (?:need|want)|i'd like|new search)\b",
     re.I,
 )
 NEXT = re.compile(
@@ -124,11 +124,11 @@ START_OVER = re.compile(
 )
 # What takes a filter back, before its name ("forget the budget") and after it ("the colour doesn't matter").
 LIFTING = (
-    r"(?:any|take\b.*?\b(?:away|off|out)|take|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
+    r"(?:any|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
     r"no(?= (?:\w+ )?(?:limit|budget))|without(?= (?:a |the |any )?(?:limit|budget|price))|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))"
 )
 LIFTED_AFTERWARDS = (
-    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|is no (?:object|issue|problem)|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|"
+    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|is no (?:object|issue|problem)|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|(?:range |limit )?(?:away|off)(?= |\W*$)|"
     r"(?:is|are) (?:fine|ok|okay)(?: too| as well)?"
 )
 # "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
@@ -142,8 +142,8 @@ NEEDNT = re.compile(
     re.I,
 )
 LIFTED: dict[str, tuple[str, ...]] = {
-    "(?:lowest|lower|minimum|low) (?:price|end|limit|bound)|minimum": ("min_price",),
-    "(?:highest|upper|maximum) (?:price|end|limit|bound)|maximum": ("max_price", "total_max"),
+    "(?:lowest|lower|minimum|low) (?:price|end|limit|bound)(?: limit)?|minimum": ("min_price",),
+    "(?:highest|upper|maximum) (?:price|end|limit|bound)(?: limit)?|maximum": ("max_price", "total_max"),
     "colou?rs?": ("colours", "exclude_colours"),
     "prices?|budget|limit|costs?|money": ("max_price", "min_price", "cheaper_than", "total_max"),
     "brands?": ("brands", "exclude_brands"),

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -87,9 +87,7 @@ def run(options: argparse.Namespace, settings: Settings, opened: Opened | None =
     except CasesError as error:
         errors.print(str(error), style="red", markup=False)
         return 2
-    with TemporaryDirectory(prefix="evaluate-", ignore_cleanup_errors=True) as folder:
-        asked = _all_asked(files, options.shop, _settings(settings, options.model, Path(folder)), opened or _opened)
-    _print(asked, options)
+    _print(all_asked(files, _settings(settings, options.model), opened or _opened, options.shop), options)
     return 0
 
 
@@ -97,8 +95,8 @@ def _chosen(cases: Sequence[Case], only: str | None) -> list[Case]:
     return [case for case in cases if only in (None, case.name)]
 
 
-def _settings(settings: Settings, model: str | None, folder: Path) -> Settings:
-    settings = settings.model_copy(update={"data": folder, "model": model or settings.model})
+def _settings(settings: Settings, model: str | None) -> Settings:
+    settings = settings.model_copy(update={"model": model or settings.model})
     if settings.model != "planner" and not settings.base_url:
         raise SettingsError(f"--model {settings.model} needs ASSISTANT_BASE_URL, the address of an OpenAI-compatible endpoint.")
     return settings
@@ -110,10 +108,20 @@ def _opened(settings: Settings) -> Asked:
     return Assistant.open(settings)
 
 
-def _all_asked(
-    files: dict[Path, list[Case]], shop: str | None, settings: Settings, opened: Opened
+def all_asked(
+    files: Mapping[Path, Sequence[Case]], settings: Settings, opened: Opened, shop: str | None = None
 ) -> dict[str, list[Conversation]]:
-    """The conversations of each file; each shop is opened once."""
+    """The conversations of each file, asked in `shop` or in the case's own; each shop is opened once.
+
+    Conversations and profiles go to a temporary folder, whatever the settings say. Raises what `opened` raises.
+    """
+    with TemporaryDirectory(prefix="evaluate-", ignore_cleanup_errors=True) as folder:
+        return _all_asked(files, settings.model_copy(update={"data": Path(folder)}), opened, shop)
+
+
+def _all_asked(
+    files: Mapping[Path, Sequence[Case]], settings: Settings, opened: Opened, shop: str | None
+) -> dict[str, list[Conversation]]:
     shops: dict[str, tuple[Asked, Stock]] = {}
     asked: dict[str, list[Conversation]] = {}
     total = sum(len(cases) for cases in files.values())

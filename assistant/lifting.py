@@ -24,9 +24,10 @@ class TakenBack:
 
 def taken_back(text: str, before: Understood) -> TakenBack | None:
     """What a message takes back; None if it takes nothing back."""
-    by_field, unfielded = _by_field(text)
-    filters, rest = _by_name(unfielded, before.filters.without(*by_field))
+    filters, rest = _by_name(text, before.filters)
     filters, rest = _without_brands(rest, filters)
+    by_field, rest = _by_field(rest)
+    filters = filters.without(*by_field)
     if not by_field and rest == text:
         return None
     wishes = {
@@ -78,8 +79,17 @@ def _by_name(text: str, filters: Filters) -> tuple[Filters, str]:
             }
             if any(getattr(filters, name) != values for name, values in changes.items()):
                 filters = filters.model_copy(update=changes)
-                text = text.replace(match[0], " ")
+                text = _without(text.replace(match[0], " "), words)
     return filters, text
+
+
+def _without(text: str, words: str) -> str:
+    """A message without further mentions of what was taken back: "scratch the pink, my friend wears pink"."""
+    gone = {(mention.field, mention.name) for mention in vocabulary().mentions(words)}
+    for mention in reversed(vocabulary().mentions(text)):
+        if (mention.field, mention.name) in gone:
+            text = text[: mention.start] + text[mention.end :]
+    return text
 
 
 def uncoloured(words: str) -> str:

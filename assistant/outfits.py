@@ -54,7 +54,8 @@ def _with_what_is_there(things: tuple[Anchor, ...], before: Understood) -> tuple
 
 def whole_look(told: Told) -> Understood | None:
     """ "a look for a beach wedding under 250", "three outfits around this coat", "what should I wear to a wedding?"."""
-    if not cues.BUILD.search(told.text) or _about_a_piece(told):
+    shown_look = told.before is not None and look_named(told.text, told.before) is not None
+    if shown_look or not cues.BUILD.search(told.text) or _about_a_piece(told):
         return None
     before, reading = told.before, told.reading
     if before and before.task == "build" and (_more_of_it(told) or cues.SAME.search(told.text)):

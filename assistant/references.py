@@ -39,10 +39,11 @@ _EXTREMES: tuple[tuple[re.Pattern[str], Callable[[Sequence[Shown]], Shown]], ...
         lambda items: max(items, key=lambda item: item.price or 0.0),
     ),
 )
-_SHALL = re.compile(r"\W*(?:should|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't)\b", re.I)
+_SHALL = re.compile(r"\W*(?:should(?:n't)?|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't)\b", re.I)
+_COULD = re.compile(r"\b(?:could|can|should|must|may|make|have)\s+$", re.I)  # "could the bag be red?" wishes for a red one
 _ONLY_THOSE = re.compile(r"\b(?:show me|only|just|see|prefer|want)\s+(?:only |just |all )?$", re.I)
 _POINTED = re.compile(
-    r"\b(?P<that>the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an)\b)[\w'’-]+\s*){1,5})",
+    r"\b(?P<that>the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an|be|not|should|shouldn't|must|mustn't|can|could|has|have|had|needs?|may|might|was|were|does|do|would|will|on|at|from|under|over|too|again|as|of|by|because|so|if)\b)[\w'’-]+\s*){1,5})",
     re.I,
 )
 _IT = re.compile(r"\b(?:it|that one|this one|that|them|those|these|they)\b", re.I)
@@ -175,7 +176,11 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
     items: list[Shown] = []
     spans, apart = [], False
     for match in _POINTED.finditer(text):
-        if _ONLY_THOSE.search(text[: match.start()]) or _SHALL.match(text[match.end() :]):
+        if (
+            _ONLY_THOSE.search(text[: match.start()])
+            or _COULD.search(text[: match.start()])
+            or _SHALL.match(text[match.end() :])
+        ):
             continue  # "show me only the black ones" looks for more of them
         found, told_apart = _named(match["words"], shown)
         if len(found) > 1:  # "that bag": the one spoken of
