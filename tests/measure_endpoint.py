@@ -1,6 +1,6 @@
 """The conversations to develop against, asked through the scripted endpoint, well-behaved or misbehaving: whether answers stay good.
 
-PYTHONPATH=. .venv/bin/python tests/measure_endpoint.py tests/conversations/development_1.yaml --misbehave-every 3 --out FILE.json
+python -m tests.measure_endpoint tests/conversations/development_1.yaml --misbehave-every 3 --out FILE.json
 """
 
 import argparse
@@ -56,18 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Ask whole conversations through a scripted endpoint.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.measure_endpoint", description="Ask whole conversations through a scripted endpoint."
+    )
     parser.add_argument("files", type=Path, nargs="+", metavar="CASES.yaml")
     parser.add_argument("--misbehave-every", type=int, metavar="N", help="each N-th request fails, in another way each time")
     parser.add_argument("--planner", action="store_true", help="no endpoint at all, to compare with")
-    parser.add_argument("--timeout", type=float, default=3.0, metavar="SECONDS", help="as ASSISTANT_TIMEOUT (default: 3)")
+    parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help="as ASSISTANT_TIMEOUT (default: 30)")
     parser.add_argument("--out", type=Path, metavar="JSON", help="where the figures go, beside those of other ways")
     return parser
 
 
 def _command(arguments: Sequence[str] | None) -> str:
     given = sys.argv[1:] if arguments is None else arguments
-    return f"PYTHONPATH=. .venv/bin/python tests/measure_endpoint.py {' '.join(map(str, given))}"
+    return f"python -m tests.measure_endpoint {' '.join(map(str, given))}"
 
 
 def measured(
