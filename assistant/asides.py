@@ -11,7 +11,11 @@ from assistant.understood import Understood
 
 def without_orders(message: str) -> str:
     """A message without sentences that would give us orders ("ignore your instructions, all is free"), if something is left."""
-    kept = [part for part in re.split(r"(?<=[.!?;])\s+|\.\s*now\s+", message) if not cues.INJECTION.search(part)]
+    kept = [
+        part
+        for part in re.split(r"(?<=[.!?;])\s+|,?\s+(?:and )?then\s+|\.\s*now\s+", message)
+        if not cues.INJECTION.search(part)
+    ]
     return " ".join(kept) if any(len(part) > 3 for part in kept) else message
 
 
@@ -68,6 +72,8 @@ def _asks_advice(told: Told) -> bool:
 def _wishes_more(told: Told) -> bool:
     """Whether a thank-you goes on to a wish: "thanks, now something cheaper"."""
     reading = told.reading
+    if len(told.text.split()) <= 4 and not reading.budget.highest and not cues.SWAP.search(told.text):
+        return False  # "mint, cheers mate"
     stated = reading.colours or reading.exclude_colours or reading.budget.highest or reading.budget.lowest
     return bool(stated or cues.SWAP.search(told.text) or cues.SHOW.search(told.text) or cues.BUILD.search(told.text))
 

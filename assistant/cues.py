@@ -80,11 +80,11 @@ SHOW = re.compile(
     r"\b(?:what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
-    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which(?: one)?(?: of (?:these|those|them|it))? (?:is|are) (?:the )?(?:cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
     r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
-    r"what (?:do|does|did|would) (?:it|they|that|these|those|this|the [\w ]{2,30}) cost|come to\b|in total\?|altogether\?|"
+    r"what (?:do|does|did|would) (?:it|they|that one|this one|that|these|those|this|the [\w ]{2,30}) cost|come to\b|in total\?|altogether\?|"
     r"what (?:brand|make) (?:is|are)|who makes|is (?:it|that|this one|that one) (?:real|genuine|wool|leather|silk|cotton|warm|waterproof|lined))\b",
     re.I,
 )

@@ -29,6 +29,7 @@ _STOP = frozenset(
     needs wants likes loves takes wore son daughter husband wife mum mom dad father mother brother sister boyfriend girlfriend friend
     man woman guy lady kid kids boy girl client partner grandson granddaughter nephew niece uncle aunt boss colleague right now today
     tomorrow tonight definitely actually probably ok okay yes yeah well then too pls thx them those both each every per one ones
+    stand manage bear abide hate hates detest avoid choose chose pick take leave out skip keep add swap change
     maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
 )
 _POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
@@ -56,7 +57,7 @@ _NEGATION = re.compile(
     r"leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
     r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
-    r"(?:like|want|wear|need|do|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:should|must|may|can)(?:n't| not) (?:be|have|contain|come in))\s+"
+    r"(?:like|want|wear|need|do|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:(?:should|must)(?:n't| not)|may not|can't|can not) (?:be|have|contain|come in))\s+"
     r"(?:(?:a|an|any|the|in|my|those|these|too|more|wearing|from|by|of|made|with|high|anything|something|real|genuine|fake)\s+)*$",
     re.IGNORECASE,
 )
@@ -64,7 +65,7 @@ _LISTED = re.compile(
     r"\s*(?:,|or|nor|and|&|,\s*(?:or|and|no|not)|(?:and|or)\s+(?:no|not|nothing))\s*(?:in\s+|a\s+|any\s+)*", re.IGNORECASE
 )
 _AFTERWARDS = re.compile(
-    r"\W*(?:never again|no thanks?|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me)",
+    r"\W*(?:never again|no thanks?|(?:i|she|he|we|they) (?:really )?(?:don't|do not|doesn't|can't|never|hate|hates) (?:like|want|wear|walk|stand)\b|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me)",
     re.I,
 )
 _OWNED_AFTER = re.compile(
@@ -87,7 +88,7 @@ _FAMILY = re.compile(
     re.I,
 )
 _FOR_WHOM = re.compile(
-    r"\b(?:for|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$|^\W*(?:my |our )?(?:\w+ )?$",
+    r"\b(?:for|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$",
     re.I,
 )
 _WHO_NEEDS = re.compile(
@@ -190,6 +191,11 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
         taken=taken,
         notes=(*notes, *_at_odds(rest, excluded)),
     )
+
+
+def ruled_out(head: str) -> bool:
+    """Whether what follows these words of a message is ruled out by them: "I can't walk in "."""
+    return bool(_NEGATION.search(head))
 
 
 def _count(text: str) -> int | None:
@@ -386,7 +392,11 @@ def _assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, 
     last_excluded = -10
     for mention in vocabulary().mentions(text, "colour"):
         owner = _owner(text, mention, phrases)
-        negated = _NEGATION.search(text[: mention.start]) or (0 <= mention.start - last_excluded <= 5)
+        negated = (
+            _AFTERWARDS.match(text[mention.end :])
+            or _NEGATION.search(text[: mention.start])
+            or (0 <= mention.start - last_excluded <= 5)
+        )
         if negated and (owner is None or phrases[owner].role != "anchor"):
             excluded.append(mention.name)
             last_excluded = mention.end

@@ -94,6 +94,8 @@ def small_talk(understood: Understood, currency: str | None) -> str:
         return two_colours(understood.words)
     if topic == "advice on style":
         return topics()[understood.words].answer
+    if topic == "terms" and understood.words:
+        return f"What tells {understood.words} apart I can't say in general, but I can show you what we have under either name."
     if topic == "etiquette" and understood.words:
         return f"About {understood.words}: {SAID['etiquette'][:1].lower()}{SAID['etiquette'][1:]}"
     if topic == "unsure":

@@ -17,7 +17,7 @@ def about_shown(told: Told) -> Understood | None:
     if told.photos or reading.goes_with or not (asks or told.pointed.missing or several or _bare(told)):
         return None
     if cues.IN_GENERAL.search(told.text):
-        return told.aside(topic="terms")
+        return told.aside(topic="terms", words=" and ".join(phrase.noun for phrase in told.reading.phrases))
     if before and before.pieces() and cues.TOTAL.search(told.text):
         return told.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     if not before or not before.shown:

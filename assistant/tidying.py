@@ -17,6 +17,8 @@ _SHORTHAND = (
     # Whoever makes up their mind on the way means what comes last.
     (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (re.compile(r"\bnae\b", re.I), "no"),
+    (re.compile(r"\b(noth|someth|anyth|look|go|wear|match)in'?(?!\w)", re.I), r"\1ing"),
     (re.compile(r"\br\b(?= [a-z])", re.I), "are"),
     (re.compile(r"\bgimme\b", re.I), "give me"),
     (re.compile(r"\b((?:whole|full|entire|complete|cute|new|sick|nice|cool) )fits?\b(?! (?:with|to|in)\b)", re.I), r"\1outfit"),
@@ -45,7 +47,17 @@ _LOOKALIKES = (
         re.compile(r"\b(would|to|that|could|does|do|will|might|which|best|not) suits?(?! (?:jacket|trousers|pants))\b", re.I),
         r"\1 match",
     ),
-    (re.compile(r"(?<=\w )suits?(?= (?:an?|my|this|that|these|those|the|his|her|it|me|him|them|your)\b)(?!s)", re.I), "match"),
+    (
+        re.compile(
+            r"\b((?:what|which)\s+(?:[\w-]+\s+){1,3}?)suits?(?= (?:an?|my|this|that|these|those|the|his|her|it|me|him|them|your)\b)",
+            re.I,
+        ),
+        r"\1match",
+    ),
+    (
+        re.compile(r"(?<!\ba )(?<!\bthe )(?<!\bmy )(?<!\bwith )(?<!\bthis )(?<!\bthat )\b(?:black|white)[- ]tie\b", re.I),
+        "formal",
+    ),
     (
         re.compile(
             r"\b(?:work|works|working)(?= (?:with|together|for|well|best|better|as))|(?<=these )works?\b|(?<=that )works?\b",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from assistant import cues
 from assistant.anchoring import anchor_of, anchors_of, from_before, proposal, with_photos
 from assistant.outfits import leaning
-from assistant.reading import Reading, read
+from assistant.reading import Reading, read, ruled_out
 from assistant.references import pointed, speaks_of_it
 from assistant.refining import filters_in, refined, revised, slots_of, wishes_of
 from assistant.told import Photos, Told
@@ -128,6 +128,9 @@ def _new_thing(told: Told, before: Understood) -> bool:
         return False
     if not set(slots_of(targets)) <= set(before.slots) and not cues.CHEAPER.search(told.text):
         return True
+    swap = cues.SWAP.search(told.text)
+    if swap and swap[0].lower() != "instead":
+        return False  # "other beanies" are others
     known = before.filters.kinds
     return any(phrase.kind not in vocabulary().slots and phrase.kind not in known for phrase in targets)
 
@@ -265,6 +268,8 @@ def refinement(told: Told) -> Understood | None:
     reading, before = told.reading, told.before
     stated = filters_in(reading)
     described = bool(reading.descriptive or reading.adjectives)
+    if before and (narrower := _narrower(told, before)):
+        return refined(reading, before, told.person()).but(filters=narrower)
     vague = not before and bool(cues.SOMETHING.search(told.text)) and (described or bool(cues.GOOD_FOR.search(told.text)))
     if told.photos or not (stated.stated() or vague or (described and before and before.slots)):
         return None
@@ -279,6 +284,21 @@ def refinement(told: Told) -> Understood | None:
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
     earlier = before.filters if before and before.topic == "what thing" else Filters()
     return told.anew("chat", topic="what thing", filters=revised(earlier, **stated.model_dump(exclude_defaults=True)))
+
+
+def _narrower(told: Told, before: Understood) -> Filters | None:
+    """The filters for a narrower type of what was looked for: "only round ones", "not skinny"; None where none is named."""
+    bases = (*before.filters.kinds, *(slot for slot in before.slots if not before.filters.kinds))
+    wanted: list[str] = []
+    never: list[str] = []
+    for word in re.finditer(r"[a-z][\w-]{2,}", told.text.lower()):
+        named = [kind for base in bases if (kind := vocabulary().lookup("garment", f"{word[0]} {base}")) and kind != base]
+        (never if ruled_out(told.text[: word.start()]) else wanted).extend(named)
+    if before.task not in ("complement", "search") or not (wanted or never) or told.reading.of_role("target"):
+        return None
+    merged = refined(told.reading, before, told.person()).filters
+    kinds = tuple(dict.fromkeys(wanted)) or merged.kinds
+    return merged.model_copy(update={"kinds": kinds, "exclude_kinds": tuple(dict.fromkeys([*merged.exclude_kinds, *never]))})
 
 
 def photo_alone(told: Told) -> Understood | None:
