@@ -229,3 +229,4 @@ WANTS = re.compile(
     r"\b(?:something|anything|wear|dress|outfit|look|looks|need|want|clothes|ideas?|recommend|suggest|stuff|show|find|got|have|for|only|just|make|more|it's|its|under|in|style)\b|^\W*(?:[\w'-]+\W*){1,3}$",
     re.I,
 )
+ANY_KIND = re.compile(r"\b(?:any|all|all kinds of|not just|not only|every)\b", re.I)

@@ -39,8 +39,9 @@ _EXTREMES: tuple[tuple[re.Pattern[str], Callable[[Sequence[Shown]], Shown]], ...
         lambda items: max(items, key=lambda item: item.price or 0.0),
     ),
 )
-_SHALL = re.compile(r"\W*(?:should(?:n't)?|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't)\b", re.I)
+_SHALL = re.compile(r"\s*(?:should(?:n't)?|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't)\b", re.I)
 _COULD = re.compile(r"\b(?:could|can|should|must|may|make|have)\s+$", re.I)  # "could the bag be red?" wishes for a red one
+_LEFT_OUT = re.compile(r"\b(?:leave out|skip|drop|forget|without|not|no|minus)\s+$", re.I)
 _ONLY_THOSE = re.compile(r"\b(?:show me|only|just|see|prefer|want)\s+(?:only |just |all )?$", re.I)
 _POINTED = re.compile(
     r"\b(?P<that>the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an|be|not|should|shouldn't|must|mustn't|can|could|has|have|had|needs?|may|might|was|were|does|do|would|will|on|at|from|under|over|too|again|as|of|by|because|so|if)\b)[\w'’-]+\s*){1,5})",
@@ -183,6 +184,8 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
         ):
             continue  # "show me only the black ones" looks for more of them
         found, told_apart = _named(match["words"], shown)
+        if _LEFT_OUT.search(text[: match.start()]) and not vocabulary().mentions(match["words"], "garment"):
+            continue  # "leave out the suede" rules suede out
         if len(found) > 1:  # "that bag": the one spoken of
             found = [item for item in found if item.id in spoken_of] if match["that"].lower() != "the" else []
         if found:

@@ -53,6 +53,8 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     same = set(slots) <= set(before.slots)
     of_the_thing = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
     kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than")))
+    if same and any(phrase.kind == phrase.slot for phrase in targets) and cues.ANY_KIND.search(reading.text):
+        kept = kept.without("kinds")
     if reading.budget.highest is not None:
         kept = kept.without("cheaper_than")
     filters = overlaid(overlaid(person, kept) if person else kept, filters_in(reading))

@@ -99,6 +99,7 @@ def another(told: Told) -> Understood | None:
     rejected = before.rejected
     if turned_down:
         rejected = (*rejected, *(told.pointed.ids or tuple(item.id for item in before.shown)))
+    otherwise = bool(turned_down and filters_in(plain).stated() and not swap)  # "not the green one, anything in black?"
     named_price = bool(cues.CHEAPER.search(told.text)) and reading.budget.highest is not None  # "too expensive, max 60"
     filters, cheaper = _priced(told, before, wish)
     meant = leaning(told.text)
@@ -108,7 +109,9 @@ def another(told: Told) -> Understood | None:
         cheaper=cheaper,
         rejected=tuple(dict.fromkeys(rejected)),
         exclude=tuple(
-            dict.fromkeys([*(() if named_price else (*before.seen, *(item.id for item in before.shown))), *rejected])
+            dict.fromkeys(
+                [*(() if named_price or otherwise else (*before.seen, *(item.id for item in before.shown))), *rejected]
+            )
         ),
         words=" ".join([wish.words, meant]).strip(),
     )
@@ -294,6 +297,8 @@ def _narrower(told: Told, before: Understood) -> Filters | None:
     for word in re.finditer(r"[a-z][\w-]{2,}", told.text.lower()):
         named = [kind for base in bases if (kind := vocabulary().lookup("garment", f"{word[0]} {base}")) and kind != base]
         (never if ruled_out(told.text[: word.start()]) else wanted).extend(named)
+    turned_down = {phrase.kind for phrase in told.reading.of_role("unwanted")}
+    wanted = [kind for kind in wanted if kind not in turned_down]
     if before.task not in ("complement", "search") or not (wanted or never) or told.reading.of_role("target"):
         return None
     merged = refined(told.reading, before, told.person()).filters

@@ -29,6 +29,7 @@ from assistant.tools import make_tools
 from assistant.understood import Anchor
 
 Request = dict[str, Any]
+NOTE, REFUSED = "[Note of the shop's system]", "Nothing was looked up."  # what `assistant/endpoint.py` says of broken calls
 
 
 @dataclass
@@ -226,11 +227,10 @@ class PlanningServer:
         self._asked += 1
         if self._every and self._asked % self._every == 0:
             return next(self._bad)
-        said = [message for message in request["messages"] if message["role"] in ("user", "assistant")]
-        texts = [message["content"] for message in said if message["role"] == "user"]
-        last = max(place for place, message in enumerate(said) if message["role"] == "user")
+        asked = [place for place, message in enumerate(request["messages"]) if _is_shopper(message)]
+        texts = [request["messages"][place]["content"] for place in asked]
         spoken = [message for message in self._turn(texts) if isinstance(message, AIMessage)]
-        message = spoken[min(len(said) - 1 - last, len(spoken) - 1)]
+        message = spoken[min(_steps(request["messages"][asked[-1] :]), len(spoken) - 1)]
         if message.tool_calls:
             return calls(*((call["name"], call["args"]) for call in message.tool_calls))
         return says(message.text)
@@ -250,6 +250,17 @@ class PlanningServer:
     @staticmethod
     def _key(texts: Sequence[str]) -> tuple[str, ...]:
         return tuple(texts[-(SENT - 1) :])
+
+
+def _is_shopper(message: dict[str, Any]) -> bool:
+    return message["role"] == "user" and not message["content"].startswith(NOTE)
+
+
+def _steps(turn: Sequence[dict[str, Any]]) -> int:
+    """How many messages of a turn had their calls carried out; what was refused is to be called again."""
+    refused = {message["tool_call_id"] for message in turn if message["role"] == "tool" and REFUSED in message["content"]}
+    called = [{call["id"] for call in message.get("tool_calls") or ()} for message in turn]
+    return sum(bool(ids) and not ids & refused for ids in called)
 
 
 def _as_sent(text: str) -> HumanMessage:
