@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from catalog.items import currency_code
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,6}(?:[.,]\d{1,2})?)(?![\d%])"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,6}(?:[.,]\d{1,2})?)(?![\d%])"
 _SIGN = r"[€$£]"
 _WORD = r"(?:€|\$|£|euros?|eur|usd|dollars?|bucks|gbp|pounds?|quid|chf|francs?|kr|sek|zł|pln|yen|jpy|aud|cad|rupees?)(?!\w)"
 _AMOUNT = rf"(?P<sign@>{_SIGN})?\s*(?P<number@>{_NUMBER})\s*(?P<word@>{_WORD})?"
@@ -54,6 +54,11 @@ class Budget:
     below_zero: bool = False  # "-5", which is no budget at all
 
 
+def _own_sentences(text: str) -> str:
+    """The sentences of a message that hold a number: "in all" of another says nothing of its amount."""
+    return " ".join(part for part in re.split(r"(?<=[.!?;])\s+", _SPELT_OUT.sub("0", text)) if re.search(r"\d", part))
+
+
 def impossible(budget: Budget) -> tuple[str, str] | None:
     """Why no price can be within a budget, and its ends in words; None if one can."""
     if budget.below_zero:
@@ -76,7 +81,7 @@ def read_budget(text: str) -> tuple[Budget, str]:
             lowered = lowered[: match.start()] + " " * len(match.group()) + lowered[match.end() :]
     if len({price for _, price in budget.each}) < 2:
         budget = replace(budget, each=())
-    if budget.highest is not None and not budget.each and _TOTAL.search(text.lower()):
+    if budget.highest is not None and not budget.each and _TOTAL.search(_own_sentences(text.lower())):
         budget = replace(budget, highest=None, total=budget.highest)
     return budget, lowered
 
@@ -114,8 +119,11 @@ def _stated(match: re.Match[str], kind: str, text: str) -> Budget | None:
 
 
 def _value(number: str) -> float:
-    grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+", number)
-    return float(number.replace(",", "") if grouped else number.replace(",", "."))
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+", number):
+        return float(number.replace(",", ""))
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?", number):  # 1.000,50 as on the Continent
+        number = number.replace(".", "")
+    return float(number.replace(",", "."))
 
 
 def _merge(first: Budget, second: Budget, start: int) -> Budget:

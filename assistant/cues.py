@@ -119,7 +119,7 @@ YES = re.compile(
 )
 START_OVER = re.compile(
     r"\b(?:(?:let's |let us )?(?:forget everything and |forget it all and )?(?:start|begin) (?:over|again|afresh|anew|from scratch|fresh)|reset|new (?:search|conversation|chat)|"
-    r"forget (?:everything|all(?: of (?:it|that|this))?(?! the| my)|it all)(?! and start)|from scratch|clear (?:everything|all|it)|wipe (?:everything|the slate))\b",
+    r"forget (?:everything|all(?: of (?:it|that|this))?(?! the| my| (?:previous|prior|earlier|above|your|instructions?|rules))|it all)(?! and start)|from scratch|clear (?:everything|all|it)|wipe (?:everything|the slate))\b",
     re.I,
 )
 # What takes a filter back, before its name ("forget the budget") and after it ("the colour doesn't matter").
@@ -230,3 +230,11 @@ WANTS = re.compile(
     re.I,
 )
 ANY_KIND = re.compile(r"\b(?:any|all|all kinds of|not just|not only|every)\b", re.I)
+DISTRESS = re.compile(
+    r"\b(?:kill myself|killing myself|suicid\w*|want to die|end my life|end it all|hurt myself|harm myself|self[- ]harm|don'?t want to (?:live|be alive))\b",
+    re.I,
+)
+SAID_OF_PRICES = re.compile(
+    r"\b(?:you (?:said|told|promised|wrote)|assistant\s*:|i (?:read|heard|saw)|the (?:website|page|sign) (?:says|said))\b|\bset (?:every|all|the) prices?\b|\b(?:your )?new instructions\b",
+    re.I,
+)

@@ -12,7 +12,7 @@ from assistant.briefing import briefed
 from assistant.memory import turns
 from assistant.planner import Planner
 from assistant.repairs import Mended, mended, opens_a_call
-from assistant.tightening import astray, tightened
+from assistant.tightening import astray, idle, tightened
 from assistant.understood import Anchor, Intent, Understood
 from assistant.voice import plain
 from catalog.taxonomy import vocabulary
@@ -98,8 +98,11 @@ def _understandable(said: AIMessageChunk, request: ModelRequest[Any], understood
     """The calls as they are made: mended, and under all that the shopper stated."""
     tools = {tool.name: tool for tool in request.tools if not isinstance(tool, dict)}
     result = mended(said, list(tools.values()))
-    lost = astray([call["args"] for call in result.calls], understood)
-    result.broken += [lost] if lost else []
+    lost = (
+        astray([call["args"] for call in result.calls], understood),
+        idle([call["name"] for call in result.calls], understood),
+    )
+    result.broken += [sentence for sentence in lost if sentence]
     for call in result.calls:
         schema: Any = tools[call["name"]].tool_call_schema
         call["args"] = tightened(call["args"], understood, tuple(schema.model_fields))

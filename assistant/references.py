@@ -20,7 +20,7 @@ _PLACE = re.compile(
     re.I,
 )
 _BARE = re.compile(
-    r"(?<![\d€$£.,])\b(\d{1,2})\b(?![.,]?\d)(?!\s*(?:€|eur|usd|gbp|pounds?|quid|dollars?|bucks|%|looks?|outfits?|more|other|options?))",
+    r"(?<![\d€$£.,+*/=-])\b(\d{1,2})\b(?![.,]?\d)(?!\s*(?:€|eur|usd|gbp|pounds?|quid|dollars?|bucks|%|looks?|outfits?|more|other|options?))",
     re.I,
 )
 _LISTING = re.compile(r"\b(?:compare|between|both|difference|about|versus|vs\.?|or)\b|^\W*\d{1,2}\W*(?:$|and|or|please)", re.I)

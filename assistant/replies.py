@@ -135,6 +135,10 @@ SAID = {
         "I can't take orders, and I know nothing about delivery, returns or discounts; the prices I show are the shop's. "
         "Each item's page in the shop tells you more."
     ),
+    "distress": (
+        "I am only a program for clothes, and this matters more than clothes. Please talk to somebody now: a person you trust, "
+        "your doctor, or the emergency number where you are (112 in Europe, 988 in the USA, 116 123 in the UK)."
+    ),
     "below zero": "A price below zero leaves nothing, I am afraid. Up to how much may it cost?",
     "declined": "All right. Tell me what to change, or what else you are looking for.",
     "not set": "There was no such wish to drop; nothing changes. What shall I look for?",

@@ -1,6 +1,7 @@
 """A message as our rules read it: shorthand written out, verbs that look like garments put otherwise."""
 
 import re
+from unicodedata import normalize
 
 from assistant.spelling import spelt
 
@@ -91,6 +92,7 @@ _LOOKALIKES = (
 
 def tidied(message: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The message in plain spelling on one line, and which misspelt garments were taken for what."""
+    message = normalize("NFKC", message)  # full-width letters and the like
     text = " ".join(message.replace("’", "'").replace("‘", "'").split())
     for written, meant in _SHORTHAND:
         text = written.sub(meant, text)

@@ -27,6 +27,22 @@ def tightened(args: dict[str, Any], understood: Understood, takes: Sequence[str]
     return {name: value for name, value in tight.items() if value not in ({}, [])}
 
 
+# Turns aside that are understood beyond doubt: nothing is to be looked up.
+ASIDE = frozenset(
+    ["injection", "thanks", "fresh", "greeting", "declined", "below zero", "contradiction", "ordering", "distress"]
+)
+
+
+def idle(names: Sequence[str], understood: Understood) -> str | None:
+    """What to say of calls of these tools in a turn that wants none, or of a look to which none of them does anything; else None."""
+    if names and understood.topic in ASIDE:
+        return "The shopper asks for nothing that is in the shop: answer in words, without a tool."
+    wanted = "swap_item" if understood.swapped else "build_outfit" if understood.intent == "build" else None
+    if names and wanted and not {"swap_item", "build_outfit"} & set(names):
+        return f"The shopper speaks of a whole look: call {wanted}."
+    return None
+
+
 def astray(calls: Sequence[dict[str, Any]], understood: Understood) -> str | None:
     """What to say of calls that look for none of the things the shopper named; None where one does."""
     looked = [slot for args in calls if (slot := args.get("slot"))]
@@ -61,6 +77,7 @@ def joined(asked: Filters, stated: Filters) -> Filters:
     values: dict[str, Any] = {
         "max_price": highest,
         "min_price": lowest,
+        "cheaper_than": min(_given(asked.cheaper_than, stated.cheaper_than), default=None),
         "total_max": min(_given(asked.total_max, stated.total_max), default=None),
         "currency": stated.currency or asked.currency,
         "gender": stated.gender or asked.gender,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from assistant import cues
 from assistant.amounts import Budget, impossible
 from assistant.anchoring import correction
-from assistant.asides import foreign, fresh_start, settling, small_talk, without_orders
+from assistant.asides import foreign, fresh_start, orders, settling, small_talk, without_orders
 from assistant.intents import Guess
 from assistant.lifting import TakenBack, taken_back
 from assistant.outfits import changed_look, judgement, whole_look
@@ -42,6 +42,8 @@ def understand(
     guess: the intent of a message that no rule knows, by examples of it; profile: what is known of the shopper by now.
     """
     told = Told(read(without_orders(message), brands), tuple(photos), before, profile=profile)
+    if understood := orders(told):  # before anything is lifted or begun anew
+        return understood.but(profile=profile)
     rest = fresh_start(told.text) if before or cues.START_OVER.match(told.text) else None
     if rest is not None:
         anew = understand(rest, photos, None, brands, guess, profile) if rest else None
@@ -110,6 +112,7 @@ def _rerun(back: TakenBack) -> Understood:
 
 
 RULES: tuple[Rule, ...] = (
+    orders,
     foreign,
     settling,
     about_shown,
