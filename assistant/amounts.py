@@ -18,18 +18,18 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
-    r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
+    r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
     r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
 _NOT_LESS = r"(?:not|nothing|never|no|n't)\s+(?:\w+\s+)?(?:below|under|beneath|less than|cheaper than|lower than)"
-_WHOLE = r"(?:in (?:all|total)|altogether|all together|all in|total|combined|for (?:everything|all(?: of it)?|the (?:lot|whole (?:thing|look|outfit))|it all))"
+_WHOLE = r"(?:in (?:all|total)|altogether|all together|all (?:in|up|told|included)|total|combined|for (?:everything|all(?: of it)?|the (?:lot|whole (?:thing|look|outfit))|it all))"
 _ABOUT = r"(?:around|about|roughly|approximately|circa|~)"
 _MOST_AFTER = r"(?:or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
 _LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
 _TOTAL = re.compile(
-    r"\b(?:for both|both together|for the two|all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
+    r"\b(?:all up|all told|all included|for both|both together|for the two|all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
 )
 _BELOW_ZERO = re.compile(r"(?:^|(?<![\d€$£]\s)(?<=[\s€$£(]))[-−]\s?[€$£]?\d")
 _OF_MONEY = re.compile(
@@ -91,6 +91,18 @@ _PATTERNS = [
     (re.compile(rf"(?:between|from)?\s*{_TWO}"), "range"),
     (re.compile(rf"{_MOST}\s*{_ONE}"), "most"),
     (re.compile(rf"{_ONE}\s*{_MOST_AFTER}\b"), "most"),
+    (
+        re.compile(
+            rf"{_ONE}\s*(?:is|'s|would be)\s+(?:the|my|our|his|her)\s+(?:absolute |upper |very )?(?:ceiling|limit|max|maximum|cap|budget|most)\b"
+        ),
+        "most",
+    ),
+    (
+        re.compile(
+            rf"\b(?:cap|ceiling|gave me|gives me|give me|have got|i've got|i got|we've got|got)(?:\s+(?:is|of|at|only|just|about))*:?\s*(?=[€$£]?\d{{2}}){_ONE}(?=\s*(?:$|[,.!?;]|to spend|for|and|but|in|all|so))"
+        ),
+        "most",
+    ),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*{_WHOLE}\b"), "most"),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*(?:then|each)\b"), "most"),  # "60 then", but not "number 3 then"
     (re.compile(rf"{_LEAST}\s*{_ONE}"), "least"),

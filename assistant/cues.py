@@ -23,7 +23,10 @@ OTHER_LANGUAGE = re.compile(
 JUDGE = re.compile(
     r"(?:(?:^|[.!?,;:]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
     r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
-    r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what do you think (?:of|about)|how does (?:this|it|that) look|"
+    r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
+    r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
+    r"\b(?:is|are) (?:[\w'-]+ ){1,8}?(?:good|ok|okay|fine|alright|nice|right) with\b|"
+    r"yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what do you think (?:of|about)|how does (?:this|it|that) look|"
     r"is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
@@ -35,7 +38,8 @@ COMPLETE = re.compile(
 BUILD = re.compile(
     r"\b(?:(?:an?|the|my|one|single|whole|full|complete|entire|new|some|another|two|three|[23]|different|more|other)\s+(?:(?!(?:i|you|it|she|he|we|they|says?|that)\b)[\w'-]+\s+){0,3}?"
     r"(?:outfits?|look|ensembles?|get-?ups?)\b(?! (?:good|great|nice|ok|okay|fine|better|best|at|for me\b))|"
-    r"\b(?:two|three|four|some|more|different|other|few|[2-4]|\w+ing) (?:\w+ )?looks\b|(?:outfits?|looks?) (?:for|idea|around|with|to)\b|^\W*(?:outfits?|looks?)\b|dress me|head to toe|"
+    r"\b(?:two|three|four|some|more|different|other|few|[2-4]|\w+ing) (?:\w+ )?looks\b|(?<!\bi )(?<!\bwe )(?<!\bto )(?:outfits?|looks?) (?:for|idea|around|with|to)\b|^\W*(?:outfits?|looks?)\b|dress me|(?:head|top) to toe|"
+    r"\b(?:build|put together|create) (?:me |us )?(?:that|it|this)\b|"
     r"(?:build|put together|create|make|assemble|style) (?:me )?(?:an?|the|some|two|three|\d)?\s*(?:[\w-]+\s+){0,2}(?:outfit|look)s?\b|style me\b|"
     r"what (?:should|can|do|shall|could|would|to|ought) (?:i |we |he |she |they |my \w+ |you )?wear\s*(?:to|for|on|at|in|when|if|as)\b|what to wear\b(?! with)|"
     r"(?:something|anything) to wear (?:to|for|on|at)\b|what do (?:i|you|people) wear (?:to|for|at))",
@@ -53,7 +57,7 @@ DEARER = re.compile(
     re.I,
 )
 SWAP = re.compile(
-    r"\b(?:other|others|another|different|differently|something else|anything else|someting else|swap|replace|exchange|instead|"
+    r"\b(?:(?<!each )other|others|another|different|differently|something else|anything else|someting else|swap(?:ped)?|replaced?|exchange|instead|"
     r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|any more|some more|more like|what else|(?<!everything )(?<!all )(?<!anything )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
     r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
@@ -65,7 +69,7 @@ SWAP = re.compile(
 )
 REJECTED = re.compile(
     r"\b(?:(?:i )?(?:don'?t|do not|didn'?t|doesn'?t) (?:really |quite |much )?(?:like|love|fancy|want|care for|work for me)|not (?:really )?(?:a fan of|keen on|into|sure about|convinced by)|"
-    r"hate|can'?t stand|ugly|hideous|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
+    r"hate|can'?t stand|ugly|hideous|not to my (?:liking|taste)|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
     re.I,
 )
 SWAP_ONE = re.compile(r"\b(?:swap|replace|change|exchange|switch)\b(.*?)(?:\b(?:for|with|by|to|into)\b(.*))?$", re.I)
@@ -77,7 +81,7 @@ LEANINGS = {
 }  # fmt: skip
 OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"\b(?:side by side|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
     r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
@@ -89,11 +93,11 @@ SHOW = re.compile(
     re.I,
 )
 WHY = re.compile(
-    r"\bwhy\b(?! not\b)(?!.*\b(?:expensive|so dear)\b)|\bhow come\b|\bwhat makes (?:it|this|that|these|them|you)\b|\bexplain (?:this|that|the|your|why)\b|\breason (?:for|behind)\b",
+    r"\bwhy\b(?! not\b)(?!.*\b(?:expensive|so dear)\b)|\bhow come\b|\bwhat ma(?:kes|de) (?:it|this|that|these|them|you)\b|\bexplain (?:this|that|the|your|why)\b|\breason (?:for|behind)\b",
     re.I,
 )
-COMPARE = re.compile(r"\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
-CHEAPEST = re.compile(r"\bcheapest\b", re.I)
+COMPARE = re.compile(r"\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
+CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
     r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
@@ -133,7 +137,7 @@ LIFTED_AFTERWARDS = (
 )
 # "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
 FINE_AFTER_ALL = re.compile(
-    r"([\w -]{3,40}?)\s+(?:is|are|would be|'s|'re)\s+(?:actually |also |totally |perfectly )?(?:fine|ok|okay|alright|all right|good|allowed|welcome|no problem)(?: too| as well| after all| again| now)?\b|"
+    r"\bcan (?:do|wear|have|take|stand)\s+([\w -]{3,30}?)\s+(?:after all|again)\b|([\w -]{3,40}?)\s+(?:is|are|would be|'s|'re)\s+(?:actually |also |totally |perfectly )?(?:fine|ok|okay|alright|all right|good|allowed|welcome|no problem)(?: too| as well| after all| again| now)?\b|"
     r"\b(?:don'?t|doesn'?t|do not|wouldn'?t) (?:actually |really )?mind\s+([\w -]{3,40})",
     re.I,
 )
@@ -199,7 +203,10 @@ SAME = re.compile(
     r"\bsame (?:rules?|limits?|budget|money|price(?: range)?|sizes?|colou?rs?|wishes|for)\b|\b(?:for|at) that (?:money|price)\b",
     re.I,
 )
-WEAKEST = re.compile(r"\b(?:weakest|worst|change (?:one|first)|improve|which (?:one|piece) (?:would|should))\b", re.I)
+WEAKEST = re.compile(
+    r"\b(?:weakest|worst|drags?|contributes? (?:the )?least|lets? (?:it|the \w+) down|adds? (?:the )?least|change (?:one|first)|improve|which (?:one|piece) (?:would|should))\b",
+    re.I,
+)
 ETIQUETTE = re.compile(
     r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always )?(?:have|need) to wear\b|\b(?:is|are) (?:it|they|\w+ \w+) (?:still |really |too )?"
     r"(?:alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
@@ -208,7 +215,7 @@ ETIQUETTE = re.compile(
 WHICH_IS = re.compile(r"\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I)
 IN_GENERAL = re.compile(r"\bdifference between (?:an?|the words?) [\w -]+ and (?:an? )?[\w -]+", re.I)
 TOTAL = re.compile(
-    r"\b(?:come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
+    r"\b(?:adds? up to|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
     re.I,
 )
 GOOD_FOR = re.compile(

@@ -47,7 +47,7 @@ def _by_field(text: str) -> tuple[list[str], str]:
     """The filters that are lifted as a whole, and the message without their names."""
     found: list[str] = []
     for pattern, fields in cues.LIFTED.items():
-        before_it = rf"\b{cues.LIFTING}\b\W+(?:[\w']+\W+){{0,5}}?(?:{pattern})\b"
+        before_it = rf"\b{cues.LIFTING}\b\W+(?:[\w']+\W+){{0,7}}?(?:{pattern})\b"
         after_it = rf"\b(?:{pattern})\b\W+(?:[\w']+\W+){{0,3}}?(?:{cues.LIFTED_AFTERWARDS})\b"
         if re.search(f"{before_it}|{after_it}", text, re.I):
             found += fields

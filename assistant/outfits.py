@@ -13,6 +13,10 @@ from assistant.understood import Anchor, Intent, Shown, Understood, Wish
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
+_A_LOOK = re.compile(
+    r"\b(?:outfit|ensemble|(?:head|top) to toe|dress me|looks?)\b(?! (?:good|nice|ok|okay|great|at|like))", re.I
+)
+_FOR_A_LOOK = re.compile(r"\bfor (?:an?|the|my|this) (?:[\w-]+ ){0,3}(?:look|outfit)\b", re.I)
 MOST_LOOKS = 3
 _MANY = {"two": 2, "2": 2, "couple of": 2, "three": 3, "3": 3, "few": 3, "several": 3, "some": 3, "four": 3, "4": 3}
 
@@ -20,8 +24,11 @@ _MANY = {"two": 2, "2": 2, "couple of": 2, "three": 3, "3": 3, "few": 3, "severa
 def judgement(told: Told) -> Understood | None:
     """Whether things go together: "does this coat go with brown boots?", "do these work together?"."""
     before = told.before
-    if before and before.task == "judge" and cues.WEAKEST.search(told.text):
-        return before.aside("judge")
+    if before and cues.WEAKEST.search(told.text) and not told.reading.of_role("target"):
+        if before.task == "judge":
+            return before.aside("judge")
+        if before.pieces():
+            return before.aside("judge", judged=_with_what_is_there((), before))
     if cues.ETIQUETTE.search(told.text) and not told.pointed.items and not told.photos:
         return told.aside(topic="etiquette", words=" and ".join(phrase.noun for phrase in told.reading.phrases))
     if not cues.JUDGE.search(told.text) or cues.ASKS_WHICH.search(told.text) or cues.SWAP.search(told.text):
@@ -33,6 +40,8 @@ def judgement(told: Told) -> Understood | None:
         things = _with_what_is_there(things, before)
     if before:
         things = from_before(things, before.anchors) if things else things
+    if before and before.pieces() and {piece.id for piece in before.pieces()} <= {thing.id for thing in things}:
+        return before.aside("judge", judged=things)  # the look stays what the talk is about
     return told.anew("judge", task="judge", anchors=things, filters=told.person())
 
 
@@ -88,6 +97,8 @@ def _with_the_budget(filters: Filters, before: Understood | None) -> Filters:
 def _about_a_piece(told: Told) -> bool:
     """Whether it is one thing that is looked for: "what shoes should I wear to a wedding?", "a dress for an elegant look"."""
     targets = told.reading.of_role("target")
+    if _A_LOOK.search(told.text) and not _FOR_A_LOOK.search(told.text):
+        return False
     return len(targets) == 1 and not re.search(
         r"\b(?:outfits?|looks?|ensemble|head to toe)\b.*\b(?:with|including|around|based on)\b", told.text, re.I
     )

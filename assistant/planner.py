@@ -193,6 +193,7 @@ def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
         worn = things if understood.topic == "why" else []
         return [_call("show_items", ids=list(understood.items), worn=_others(understood, worn))] if understood.items else []
     if understood.intent == "judge":
+        things = [thing.id or thing.caption for thing in understood.judged] or things
         filters = Filters(gender=understood.filters.gender or profile.gender)
         return [_call("judge_outfit", items=things, filters=filters.stated())] if len(things) > 1 else []
     if understood.swapped:

@@ -46,13 +46,13 @@ _FOR_IT = re.compile(
 _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
 _OWNED = re.compile(
     r"(?:\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still)\s+)*"
-    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
     r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
     r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|"
+    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|rather than|refuses?|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |much of a |really |very |too )?(?:fan of|keen on|into|fond of|mad about|crazy about)|"
     r"leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
@@ -395,7 +395,7 @@ def _assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, 
         negated = (
             _AFTERWARDS.match(text[mention.end :])
             or _NEGATION.search(text[: mention.start])
-            or (0 <= mention.start - last_excluded <= 5)
+            or (0 <= mention.start - last_excluded <= 5 and "but" not in text[last_excluded : mention.start])
         )
         if negated and (owner is None or phrases[owner].role != "anchor"):
             excluded.append(mention.name)

@@ -23,7 +23,9 @@ _BARE = re.compile(
     r"(?<![\d€$£.,+*/=-])\b(\d{1,2})\b(?![.,]?\d)(?!\s*(?:€|eur|usd|gbp|pounds?|quid|dollars?|bucks|%|looks?|outfits?|more|other|options?))",
     re.I,
 )
-_LISTING = re.compile(r"\b(?:compare|between|both|difference|about|versus|vs\.?|or)\b|^\W*\d{1,2}\W*(?:$|and|or|please)", re.I)
+_LISTING = re.compile(
+    r"\b(?:compare|between|both|differ|side by side|difference|about|versus|vs\.?|or)\b|^\W*\d{1,2}\W*(?:$|and|or|please)", re.I
+)
 _LAST_OF = re.compile(r"\blast\s+(?:year|week|month|night|time|summer|winter|season)\b", re.I)
 _PAIR = re.compile(r"\b(?:the )?(?P<which>first|last) (?:two|2)\b", re.I)
 _ALL = re.compile(r"\b(?:both|all (?:of them|three|of these|four|five)|them all|these two|those two|the two)\b", re.I)
@@ -80,7 +82,7 @@ def pointed(text: str, before: Understood | None, unpriced: str = "") -> Pointed
         return Pointed((*by_place.items, *more), by_place.missing, (*by_place.spans, *(by_words.spans if more else ())))
     if _ALL.search(text) and len(shown) > 1:
         return Pointed(tuple(shown[:2]) if re.search(r"\btwo\b|\bboth\b", text, re.I) else tuple(shown))
-    return by_words if by_words.items else Pointed(_by_price(text, shown))
+    return by_words if by_words.items else Pointed(_at_price(text, shown) or _by_price(text, shown))
 
 
 def look_named(text: str, before: Understood) -> int | None:
@@ -156,13 +158,17 @@ def _among(word: str, match: re.Match[str], shown: Sequence[Shown], text: str) -
     return alike[number - 1].place if 0 < number <= len(alike) < len(shown) else number
 
 
+def _at_price(text: str, shown: Sequence[Shown]) -> tuple[Shown, ...]:
+    """ "The ones at 138.90": of that price."""
+    prices = [float(price.replace(",", ".")) for price in re.findall(r"\b(?:at|for|the)\s+[€$£]?(\d+[.,]\d{2})\b", text)]
+    return tuple(item for item in shown if item.price in prices)
+
+
 def _by_price(text: str, shown: Sequence[Shown]) -> tuple[Shown, ...]:
     priced = [item for item in shown if item.price is not None]
     garments = vocabulary().mentions(text, "garment")
-    for pattern, extreme in _EXTREMES:
-        if pattern.search(text) and (alike := [item for item in priced if not garments or _is(item, garments[-1])]):
-            return (extreme(alike),)
-    return ()
+    alike = [item for item in priced if not garments or _is(item, garments[-1])]
+    return tuple(extreme(alike) for pattern, extreme in _EXTREMES if alike and pattern.search(text))
 
 
 @dataclass(frozen=True)

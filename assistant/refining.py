@@ -1,5 +1,6 @@
 """Filters over turns: what a message states, laid over what was stated before; later words override earlier ones."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
         "colours": reading.colours,
         "exclude_colours": reading.exclude_colours,
         "kinds": _kinds(targets, unwanted),
-        "exclude_kinds": tuple(dict.fromkeys(phrase.kind for phrase in unwanted)),
+        "exclude_kinds": tuple(dict.fromkeys([*(phrase.kind for phrase in unwanted), *narrower_unwanted(reading, targets)])),
         "brands": reading.brands,
         "exclude_brands": reading.exclude_brands,
         "exclude_materials": reading.exclude_materials,
@@ -37,6 +38,17 @@ def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
     }
     new = revised(Filters(), **stated)
     return overlaid(person, new) if person else new
+
+
+def narrower_unwanted(reading: Reading, targets: Sequence[Phrase]) -> list[str]:
+    """Narrower types of the wanted that are ruled out: "jeans that aren't skinny"."""
+    found = []
+    for match in re.finditer(
+        r"\b(?:not|no|aren't|isn't|never|without)\s+(?:too |so |any |the )?([a-z][\w-]+)", reading.text.lower()
+    ):
+        named = (vocabulary().lookup("garment", f"{match[1]} {phrase.kind}") for phrase in targets)
+        found += [kind for kind in named if kind is not None and kind not in {phrase.kind for phrase in targets}]
+    return found
 
 
 def _kinds(targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:

@@ -40,6 +40,12 @@ _SHORTHAND = (
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) head\b", re.I), r"\1hat"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on|around) (?:my|the|his|her|your) neck\b", re.I), r"\1scarf"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) hands\b", re.I), r"\1gloves"),
+    (re.compile(r"\bon (?:my|the|his|her|your) (?:feet|foot)\b(?! (?:all|till|until|a lot))", re.I), "shoes"),
+    (re.compile(r"\bon (?:my|the|his|her|your) ears\b", re.I), "earrings"),
+    (re.compile(r"\bon (?:my|the|his|her|your) wrist\b", re.I), "bracelet"),
+    (re.compile(r"\b(?:what|and) (?:about )?up top\b|\bup top\b(?=, what)", re.I), "what tops"),
+    (re.compile(r"\bbottom half\b", re.I), "bottoms"),
+    (re.compile(rf"\b{_GREY} to carry (?:[\w']+ ){{1,4}}in\b", re.I), "a bag"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)to carry my (?:things|stuff|laptop|books)(?: in)?\b", re.I), r"\1bag"),
 )
 # Verbs and nouns that the vocabulary would take for a garment, a material or an occasion.
@@ -68,7 +74,7 @@ _LOOKALIKES = (
     ),
     (
         re.compile(
-            r"\bdress(?=[- ]codes?\b)|\bdress(?= (?:up|down|smart|casual|warm|well|nicely)\b)|(?<=\bto )dress(?= for\b)|(?<=\bi )dress\b",
+            r"\bdress(?=[- ]codes?\b)|\bdress(?= (?:up|down|smart|casual|warm|well|nicely)\b)|\bdress(?= (?:me|him|her|us|them|myself)\b)|(?<=\bto )dress(?= for\b)|(?<=\bi )dress\b",
             re.I,
         ),
         "clothing",

@@ -93,6 +93,7 @@ class Understood(BaseModel):
     # This turn alone.
     exclude: tuple[str, ...] = ()  # ids that are not wanted again
     items: tuple[str, ...] = ()  # ids asked about
+    judged: tuple[Anchor, ...] = ()  # what is judged, where it is not what the talk is about
     swapped: str | None = None  # the slot of a look that is exchanged
     cheapest: bool = False  # the cheapest first
     topic: str | None = None  # which answer a turn calls for, where the intent does not say it
@@ -162,6 +163,6 @@ class Understood(BaseModel):
 
 
 _OF_A_TURN = (
-    "exclude items swapped cheapest topic cheaper offered unknown mended taken notes count noted answered offer".split()
+    "exclude items judged swapped cheapest topic cheaper offered unknown mended taken notes count noted answered offer".split()
 )
 _THIS_TURN: dict[str, Any] = {name: Understood.model_fields[name].default for name in _OF_A_TURN}

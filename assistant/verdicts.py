@@ -13,7 +13,7 @@ RARE = 0.4  # a calibrated score below this: such things are more often thrown t
 def judgement(understood: Understood, results: Sequence[Result]) -> str:
     """How things go together: what their colours say, what the score is worth, which is weakest and what would be better."""
     result = results[0]
-    pieces = listed([the(anchor.caption) for anchor in understood.anchors])
+    pieces = listed([the(thing.caption) for thing in understood.judged or understood.anchors])
     rare = result.score_kind == "calibrated" and result.score is not None and result.score < RARE
     if result.warnings:
         said = f"{pieces[:1].upper()}{pieces[1:]}: daring. {sentences(result.warnings)}"
