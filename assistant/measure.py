@@ -1,4 +1,4 @@
-"""`python -m assistant.measure time|variety`: how long an answer takes by stage, and how the few that are shown differ."""
+"""`python -m assistant.measure time|talk|variety`: how long answers take by stage, and how the few that are shown differ."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean, median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
@@ -23,6 +24,9 @@ from assistant.shopfloor import Considered, ShopFloor, Stopwatch, arranged, colo
 from catalog.captions import pictures_in
 from catalog.items import Item
 from catalog.taxonomy import vocabulary
+from retrieval import synthetic
+from retrieval.building import build_index
+from retrieval.embeddings import SentenceEmbedder
 from retrieval.filters import Filters
 
 QUESTION = "what shoes go with this coat?"
@@ -34,8 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write what was measured."""
     options = _parser().parse_args(arguments)
     settings = Settings.from_env()
-    assistant = Assistant.open(settings.model_copy(update={"shop": options.shop}) if options.shop else settings)
-    figures = options.measure(assistant, options)
+    if options.verb == "talk":
+        figures = _talk(settings, options)
+    else:
+        assistant = Assistant.open(settings.model_copy(update={"shop": options.shop}) if options.shop else settings)
+        figures = options.measure(assistant, options)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -55,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     variety.add_argument("--outfits", type=Path, required=True, help="JSON lines of {items: [id, ...]}, ids of the shop")
     variety.add_argument("--limit", type=int, default=200, help="how many outfits (default 200)")
     variety.set_defaults(measure=_variety)
+    talk = verbs.add_parser("talk", help="turns by what they ask, in a made-up shop with prices")
+    talk.add_argument("--items", type=int, default=5000, help="how many the shop has (default 5000)")
+    talk.add_argument("--turns", type=int, default=12, help="how many turns of each sort (default 12)")
+    talk.add_argument("--out", type=Path, help="where the figures go, as JSON")
     for verb in (time, variety):
         verb.add_argument("--shop", default=None, help="the shop's folder (default: the sample shop)")
         verb.add_argument("--out", type=Path, help="where the figures go, as JSON")
@@ -69,15 +80,60 @@ def _time(assistant: Assistant, options: argparse.Namespace) -> dict[str, object
 
 
 def _figures(answers: Sequence[Answer]) -> dict[str, object]:
-    stages = {stage for answer in answers for stage in answer.stages}
     return {
         "photos": len(answers),
         "median_seconds": round(median(answer.seconds for answer in answers), 3),
-        "median_stage_seconds": {
-            stage: round(median(a.stages.get(stage, 0.0) for a in answers), 3) for stage in sorted(stages)
-        },
+        "median_stage_seconds": _stages(answers),
         "answered_with_items": sum(bool(answer.items) for answer in answers),
     }
+
+
+def _talk(settings: Settings, options: argparse.Namespace) -> dict[str, Any]:
+    """Turns of each sort in a shop of made-up items, each in a thread of its own and about other things; the first warms up."""
+    with TemporaryDirectory() as folder:
+        shop = Path(folder) / "shop"
+        build_index(list(synthetic.items(options.items)), shop, SentenceEmbedder(settings.embedder), source="made up")
+        assistant = Assistant.open(settings.model_copy(update={"shop": str(shop), "data": Path(folder) / "data"}))
+        answers = {
+            sort: [
+                assistant.ask(text, thread=f"{sort} {place}", user=f"{place}")
+                for place, text in enumerate(_questions(sort, options.turns + 1))
+            ]
+            for sort in ("complement", "search", "build")
+        }
+    return {"shop_items": options.items} | {
+        sort: {
+            "turns": len(asked) - 1,
+            "answered_with_items": sum(bool(answer.items) for answer in asked[1:]),
+            "pieces": round(median(len(answer.items) for answer in asked[1:])),
+            "median_seconds": round(median(answer.seconds for answer in asked[1:]), 3),
+            "most_seconds": max(answer.seconds for answer in asked[1:]),
+            "median_stage_seconds": _stages(asked[1:]),
+        }
+        for sort, asked in answers.items()
+    }
+
+
+def _questions(sort: str, count: int) -> Iterator[str]:
+    """Questions about things that differ, so that little is remembered from the turn before."""
+    dice, words = random.Random(sort), vocabulary()
+    kinds, colours = (
+        [kind for kind in words.kinds.values() if kind.slot in ("outerwear", "bottoms", "all-body")],
+        sorted(words.basic_colours),
+    )
+    for number in range(count):
+        worn = f"{dice.choice(colours)} {dice.choice(kinds).one.removeprefix('pair of ')}"
+        if sort == "complement":
+            yield f"what shoes go with a {worn}?"
+        elif sort == "search":
+            yield f"{dice.choice(colours)} {dice.choice(kinds).name} under {dice.randrange(60, 200)}"
+        else:
+            yield f"a look for {dice.choice(['a wedding', 'work', 'a party', 'the weekend', 'the beach'])} for a {dice.choice(['man', 'woman'])} in {('winter', 'summer')[number % 2]} under {dice.randrange(300, 600)}"
+
+
+def _stages(answers: Sequence[Answer]) -> dict[str, float]:
+    stages = {stage for answer in answers for stage in answer.stages}
+    return {stage: round(median(answer.stages.get(stage, 0.0) for answer in answers), 3) for stage in sorted(stages)}
 
 
 def _variety(assistant: Assistant, options: argparse.Namespace) -> dict[str, object]:
