@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed reproduce-small train-stylist train-complement readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small train-stylist train-complement readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -78,7 +78,7 @@ PHOTOS := $(SHARED)/data/clothing_photos
 MANGO := $(SHARED)/data/mango
 MEASURED := docs/measured
 
-measure: measure-captions measure-shop measure-index measure-speed readme
+measure: measure-captions measure-shop measure-index measure-speed measure-conversations readme
 
 measure-captions: setup
 	$(BIN)/python -m catalog.train_vision evaluate --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
@@ -97,6 +97,14 @@ measure-index: setup
 	$(BIN)/python -m retrieval.measure filters --out $(MEASURED)/filters.json
 	$(BIN)/python -m retrieval.measure known-items --styles $(SHARED)/data/product_styles/styles.csv --out $(MEASURED)/known-items.json
 	$(BIN)/python docs/growth.py
+
+# Whole conversations with the planner, and some of them through a scripted endpoint, well-behaved and misbehaving; times among 5,000 items.
+CONVERSATIONS := tests/conversations
+measure-conversations: setup
+	$(BIN)/python -m assistant evaluate $(CONVERSATIONS)/development_*.yaml $(CONVERSATIONS)/held_out.yaml --json --quiet-failures > $(MEASURED)/conversations.json
+	$(BIN)/python -m tests.measure_endpoint $(CONVERSATIONS)/development_[123].yaml --out $(MEASURED)/endpoint.json
+	$(BIN)/python -m tests.measure_endpoint $(CONVERSATIONS)/development_[123].yaml --misbehave-every 3 --timeout 5 --out $(MEASURED)/endpoint.json
+	$(BIN)/python -m assistant.measure talk --out $(MEASURED)/talk.json
 
 # Speed against the plain way: answering (4 and 20 options), a shop's picks and scores, and training steps.
 measure-speed: setup

@@ -120,7 +120,11 @@ def _by_place(text: str, shown: Sequence[Shown]) -> Pointed:
     by_place = {item.place: item for item in shown}
     known = dict.fromkeys(place for place in places if place in by_place)
     spans = tuple(_span(match, text) for match in matches)
-    return Pointed(tuple(by_place[place] for place in known), tuple(place for place in places if place not in by_place), spans)
+    return Pointed(
+        tuple(by_place[place] for place in known),
+        tuple(dict.fromkeys(place for place in places if place not in by_place)),
+        spans,
+    )
 
 
 def _digit(match: re.Match[str]) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scipy.stats import binomtest
+
 from finetune.tables import complement, rows, stylist, tables
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +52,51 @@ def shop(found: dict[str, Any]) -> list[tuple[str, str]]:
             f"building a shop of {found['items']:,} pictured items",
             f"{captions:.1f} captions a second, {index:.0f} items indexed a second",
         )
+    ]
+
+
+def conversations(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """How many turns of whole conversations are answered as expected."""
+    files = found["summary"]["files"]
+    halves = {
+        "developed against": [file for file in files if "held_out" not in file["file"]],
+        "held out": [file for file in files if "held_out" in file["file"]],
+    }
+    return [(f"turns of conversations answered as expected, {name}", _turns(half)) for name, half in halves.items()]
+
+
+def _turns(files: list[dict[str, Any]]) -> str:
+    passed, turns = sum(file["passed"] for file in files), sum(file["turns"] for file in files)
+    interval = binomtest(passed, turns).proportion_ci(method="wilson")
+    broken = {
+        name.replace("_", " "): sum(file[name] for file in files) for name in ("broken_filters", "ungrounded", "over_budget")
+    }
+    kept = ", ".join(f"{count} {name}" for name, count in broken.items())
+    return f"{passed / turns:.1%} [{interval.low:.1%}, {interval.high:.1%}], n = {turns:,}; {kept}"
+
+
+def endpoint(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """The same through a scripted endpoint."""
+    return [
+        (
+            f"turns through a scripted endpoint, {way}",
+            f"{run['answered']} of {run['turns']} answered, {run['passed'] / run['turns']:.1%} as expected; planner took over {run['takeovers']}, "
+            f"calls repaired {run['repairs']}, rewritten {run['rewritten']}; {run['broken_filters']} broken filters, {run['ungrounded']} ungrounded",
+        )
+        for way, run in found.items()
+    ]
+
+
+def talk(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """How long a turn takes, by what it asks."""
+    names = {"complement": "what goes with it", "search": "a search", "build": f"a look of {found['build']['pieces']}"}
+    return [
+        (
+            f"a turn among {found['shop_items']:,} items: {names[sort]} (median of {found[sort]['turns']})",
+            f"{found[sort]['median_seconds']:.2f} s, {found[sort]['most_seconds']:.2f} s at most: "
+            + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in found[sort]["median_stage_seconds"].items()),
+        )
+        for sort in names
     ]
 
 
@@ -137,6 +184,9 @@ def training(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] = [
     ("captions.json", "make measure-captions", captions),
+    ("conversations.json", "make measure-conversations", conversations),
+    ("endpoint.json", "make measure-conversations", endpoint),
+    ("talk.json", "make measure-conversations", talk),
     ("shop.json", "make measure-shop", shop),
     ("answer.json", "make measure-shop", answer),
     ("variety.json", "make measure-shop", variety),

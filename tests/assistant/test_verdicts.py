@@ -1,8 +1,8 @@
 import pytest
 
-from assistant.verdicts import comparison, judgement
 from assistant.shopfloor import Result
 from assistant.understood import Anchor, Understood
+from assistant.verdicts import comparison, judgement
 
 
 def test_two_items_are_compared_by_what_they_cost():
