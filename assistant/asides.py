@@ -56,6 +56,8 @@ def small_talk(told: Told) -> Understood | None:
         return told.aside(topic="advice on style", words=topic) if _asks_advice(told) else None
     if cues.COLOUR_ADVICE.search(told.text) and reading.colours and not reading.of_role("target"):
         return told.aside(topic="colours", words=" ".join(reading.colours))
+    if cues.OFF_TOPIC.search(told.text) and not reading.phrases and not cues.BUILD.search(told.text):
+        return told.aside(topic="out of scope")
     if cues.ABOUT_US.search(told.text):
         return told.aside(topic="about us")
     if cues.ORDERING.search(told.text) and not reading.of_role("target"):

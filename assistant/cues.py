@@ -213,7 +213,14 @@ ETIQUETTE = re.compile(
     re.I,
 )
 WHICH_IS = re.compile(r"\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I)
-IN_GENERAL = re.compile(r"\bdifference between (?:an?|the words?) [\w -]+ and (?:an? )?[\w -]+", re.I)
+OFF_TOPIC = re.compile(
+    r"\b(?:recipes?|cake|cook|cooking|restaurants?|football|footy|soccer|cricket|weather (?:like|in|forecast|tomorrow|today)|movies?|songs?|python|homework|president|capital of|bitcoin|poems?|jokes?|crossword|horoscope|politics|election)\b",
+    re.I,
+)
+IN_GENERAL = re.compile(
+    r"\bdifference between (?!(?:the|these|those|them|both|first|\d))[\w-]+s and (?!(?:the|these|those|\d))[\w-]+s\b|\bdifference between (?:an?|the words?) [\w -]+ and (?:an? )?[\w -]+",
+    re.I,
+)
 TOTAL = re.compile(
     r"\b(?:adds? up to|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
     re.I,

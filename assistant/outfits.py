@@ -152,7 +152,7 @@ def changed_look(told: Told) -> Understood | None:
     if cues.MORE_LOOKS.search(told.text) and not reading.phrases:
         return _again(told, before)
     slot = _piece_meant(told, before)
-    left_out = tuple(slot for slot in _left_out(reading) if slot in {piece.slot for piece in before.pieces()})
+    left_out = _left_out(reading)
     if left_out and not slot:
         return _rebuilt(told, before, "build", without=(*before.without, *left_out))
     if slot and (
@@ -178,7 +178,12 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     match = cues.SWAP_ONE.search(told.text)
     garments = read(match[1]).phrases if match else ()
     turned_down = [phrase for phrase in told.reading.of_role("unwanted") if _points_at(told.text, phrase.noun)]
-    phrases = garments or told.reading.of_role("target") or turned_down or told.reading.of_role("anchor")
+    phrases = (
+        garments
+        or told.reading.of_role("target")
+        or turned_down
+        or (*told.reading.of_role("detail"), *told.reading.of_role("anchor"))
+    )
     slots = {piece.slot for piece in before.pieces()}
     named = [phrase.slot for phrase in phrases if phrase.slot in slots]
     at_place = [item.slot for item in told.pointed.items if item.look == before.look]

@@ -92,7 +92,7 @@ _FOR_WHOM = re.compile(
     re.I,
 )
 _WHO_NEEDS = re.compile(
-    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
+    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
     r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
@@ -165,7 +165,7 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
     ruled_out = _ruled_out(rest, free)
     loose = [mention for mention in free if mention not in ruled_out]
     loose = [mention for mention in loose if mention.field == "garment" or not _within_a_garment(mention, phrases)]
-    gender = next((m.name for m in loose if m.field == "gender" and _is_for(rest, m)), None)
+    gender = next((m.name for m in loose if m.field == "gender" and _is_for(rest, m)), None) or _by_pronoun(rest)
     sizes, notes = sizes_in(rest, gender)
     return Reading(
         text=text,
@@ -218,6 +218,12 @@ def _is_for(text: str, mention: Mention) -> bool:
     ):
         return False
     return bool(_FOR_WHOM.search(text[: mention.start]) or _WHO_NEEDS.match(text[mention.end :]))
+
+
+def _by_pronoun(text: str) -> str | None:
+    """For whom, where only a pronoun tells it: "make him an outfit"."""
+    match = re.search(r"\b(?:make|get|find|dress|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))", text, re.I)
+    return {"him": "men", "her": "women"}[match[1].lower()] if match else None
 
 
 def _within_a_garment(mention: Mention, phrases: Sequence[Phrase]) -> bool:

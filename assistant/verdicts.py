@@ -29,8 +29,10 @@ def judgement(understood: Understood, results: Sequence[Result]) -> str:
 def weakest(result: Result) -> str:
     """The piece that adds least, and a better one for its place, if the shop has one."""
     better = next((item for item in result.items if item["id"] == result.better), None)
-    if not result.weakest or not better:
+    if not result.weakest:
         return ""
+    if not better:
+        return f"The weakest piece is {the(result.weakest)}, but I have nothing that would do better."
     return f"The weakest piece is {the(result.weakest)}. This would suit the others better:\n1. {better['title']}, {price_of(better)}{_because(better)}."
 
 
