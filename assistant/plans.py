@@ -66,13 +66,22 @@ def cents(price: float | None) -> int:
 def plan(
     index: CaptionIndex, wanted: Sequence[Wanted], filters: Filters, gender: Gender | None, exclude: Sequence[str]
 ) -> Plan:
-    """What is wanted, under filters that leave something. Raises NothingLeft for a required piece that is not there."""
+    """What is wanted, under filters that leave something. Raises NothingLeft for a required piece that is not there.
+
+    A colour asked of a look is that of its first piece that comes in it: a green look is not green all over.
+    """
     budget = None if filters.total_max is None else math.floor(round(filters.total_max * 100, 4))
-    found = [(one, _piece(index, one, filters, gender, exclude)) for one in wanted]
-    for one, piece in found:
+    found, coloured = [], not filters.colours
+    for one in wanted:
+        piece = None if coloured else _piece(index, one, filters, gender, exclude)
+        coloured = coloured or piece is not None
+        piece = piece or _piece(index, one, filters.without("colours"), gender, exclude)
         if piece is None and one.required:
             raise NothingLeft(one.slot)
-    return Plan(tuple(piece for _, piece in found if piece), budget, gender)
+        found += [piece] if piece else []
+    if not coloured:
+        raise NothingLeft(wanted[0].slot)
+    return Plan(tuple(found), budget, gender)
 
 
 def _piece(index: CaptionIndex, one: Wanted, filters: Filters, gender: Gender | None, exclude: Sequence[str]) -> Piece | None:

@@ -19,6 +19,7 @@ _SHORTHAND = (
     (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
     (re.compile(r"\bdiff\b", re.I), "different"),
     (re.compile(r"\bnae\b", re.I), "no"),
+    (re.compile(r"\bgender[- ]?(?:neutral|less)\b", re.I), "unisex"),
     (re.compile(r"\b(noth|someth|anyth|look|go|wear|match)in'?(?!\w)", re.I), r"\1ing"),
     (re.compile(r"\br\b(?= [a-z])", re.I), "are"),
     (re.compile(r"\bgimme\b", re.I), "give me"),
