@@ -20,9 +20,8 @@ def orders(told: Told) -> Understood | None:
     """A message of nothing but orders to us, or of despair, which is no matter for a shop."""
     if cues.DISTRESS.search(told.text):
         return told.aside(topic="distress")
-    nothing_else = not told.reading.of_role("target") and not told.pointed.items
-    only_orders = cues.INJECTION.search(told.text) or cues.SAID_OF_PRICES.search(told.text)
-    return told.aside(topic="injection") if only_orders and nothing_else else None
+    ordered = cues.INJECTION.search(told.text) or cues.SAID_OF_PRICES.search(told.text)
+    return told.aside(topic="injection") if ordered and not told.reading.of_role("target") else None
 
 
 def foreign(told: Told) -> Understood | None:
@@ -50,8 +49,6 @@ def small_talk(told: Told) -> Understood | None:
     reading = told.reading
     if told.photos:
         return None
-    if cues.INJECTION.search(told.text) and not reading.phrases:
-        return told.aside(topic="injection")
     if topic := topic_of(told.text):
         return told.aside(topic="advice on style", words=topic) if _asks_advice(told) else None
     if cues.COLOUR_ADVICE.search(told.text) and reading.colours and not reading.of_role("target"):

@@ -46,7 +46,6 @@ BUILD = re.compile(
     re.I,
 )
 LOOKS_WANTED = re.compile(r"\b(two|three|four|2|3|4|couple of|few|several|some)\s+(?:[\w-]+\s+){0,3}?(?:outfits|looks)\b", re.I)
-ADDING = re.compile(r"\b(?:add|and|plus|also|with it|to go with)\b", re.I)
 CHEAPER = re.compile(
     r"\b(?:cheaper|less expensive|less pricey|lower price|more affordable|too (?:pricey|expensive|dear|much(?= (?:for me|money)|\W*$|\W*(?:max|under|below|\d)))|(?:i'm|im|i am) broke|can't afford|"
     r"(?:a )?(?:bit|little) steep|cost(?:s)? less|bring (?:the price|it) down|budget[- ]friendly|out of my (?:budget|price range)|over my budget)\b",

@@ -191,7 +191,12 @@ def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
         return []
     if understood.intent == "show":
         worn = things if understood.topic == "why" else []
-        return [_call("show_items", ids=list(understood.items), worn=_others(understood, worn))] if understood.items else []
+        under = understood.filters.without("total_max", "cheaper_than").stated() if understood.topic == "why" else {}
+        return (
+            [_call("show_items", ids=list(understood.items), worn=_others(understood, worn), filters=under)]
+            if understood.items
+            else []
+        )
     if understood.intent == "judge":
         things = [thing.id or thing.caption for thing in understood.judged] or things
         filters = Filters(gender=understood.filters.gender or profile.gender)

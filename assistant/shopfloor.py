@@ -44,6 +44,8 @@ __all__ = [
 NOBODY = "unnamed stylist"
 LIFT = 10  # places by which each liked word that holds lifts an item of a search
 
+ANYTHING = Filters()
+
 
 class ShopFloor:
     """One shop with its stylist, which `stylist_name` tells from others. Tools may be called from several threads."""
@@ -141,18 +143,19 @@ class ShopFloor:
         """One new item of a slot beside what stays of a look, and the look with it."""
         return swap(self._considering, asked, slot, watch)
 
-    def show(self, ids: Sequence[str], worn: Sequence[Thing], watch: Stopwatch) -> Result:
-        """Items in full, by id; with what each was chosen to go with, also why each won."""
+    def show(self, ids: Sequence[str], worn: Sequence[Thing], watch: Stopwatch, filters: Filters = ANYTHING) -> Result:
+        """Items in full, by id; with what each was chosen to go with, and under which filters, also why each won."""
         items = self.index.get(ids)
         shown = [recommended(item, reason(item, Filters(), worn)) for item in items]
-        return Result(tool="show", items=shown, whys=[self._why(item, worn, watch) for item in items] if worn else [])
+        return Result(tool="show", items=shown, whys=[self._why(item, worn, filters, watch) for item in items] if worn else [])
 
-    def _why(self, item: Item, worn: Sequence[Thing], watch: Stopwatch) -> Why:
+    def _why(self, item: Item, worn: Sequence[Thing], filters: Filters, watch: Stopwatch) -> Why:
         """What was considered for an item's slot beside what is worn, scored anew."""
         outfit = [thing for thing in worn if thing != item]
         ids = [thing.id for thing in outfit if isinstance(thing, Item)]
-        whose = Filters(gender=item.gender if item.gender != "unisex" else implied_gender(outfit, Filters()))
-        found = self._considering.considered(outfit, item.slot, whose, "", ids, watch)
+        whose = filters.gender or (item.gender if item.gender != "unisex" else implied_gender(outfit, Filters()))
+        under = filters.for_slot(item.slot).model_copy(update={"gender": whose})
+        found = self._considering.considered(outfit, item.slot, under, "", ids, watch)
         others = [hit.item for hit in found.hits if hit.item.words.casefold() != item.words.casefold()]
         own, *scores = self._considering.scores([[*outfit, one] for one in (item, *others)], watch)
         return why(item, own if outfit else None, list(zip(others, scores, strict=True)), self.stylist_name)

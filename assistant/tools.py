@@ -83,9 +83,10 @@ def _item_tools(floor: ShopFloor) -> list[BaseTool]:
         ids: Ids,
         runtime: ToolRuntime[Turn],
         worn: Given = [],  # noqa: B006 - read only
+        filters: Filters = Filters(),  # noqa: B008 - frozen
     ) -> tuple[str, dict[str, Any]]:
         """Show catalogue items in full: price, sizes, stock. With what each was chosen to go with, also why each won."""
-        return _answer(floor.show(ids, [floor.thing(words) for words in worn], runtime.context.watch))
+        return _answer(floor.show(ids, [floor.thing(words) for words in worn], runtime.context.watch, filters))
 
     return [find_complements, search_catalogue, show_items]
 

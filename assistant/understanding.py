@@ -112,7 +112,6 @@ def _rerun(back: TakenBack) -> Understood:
 
 
 RULES: tuple[Rule, ...] = (
-    orders,
     foreign,
     settling,
     about_shown,

@@ -107,3 +107,13 @@ def test_why_shows_scores_that_the_stylist_gives_caption_and_model(assistant):
 def test_items_that_are_shown_for_themselves_need_no_why(assistant):
     first = assistant.floor.index.items()[0]
     assert assistant.floor.show([first.id], [], Stopwatch()).whys == []
+
+
+def test_why_this_names_only_rivals_that_the_shopper_s_limits_let_in(assistant, thread):
+    assistant.ask("what shoes go with a navy wool coat? under 70", thread=thread)
+    answer = assistant.ask("why the first one?", thread=thread)
+    (told,) = assistant.history(thread)[-2].artifact["whys"]
+    rivals = assistant.floor.index.get([rival["id"] for rival in told["rivals"]])
+    assert rivals
+    assert all(rival.price <= 70 for rival in rivals)
+    assert "Behind it came" in answer.reply
