@@ -16,9 +16,9 @@ with st.spinner("Waking up"):  # only the first visitor sees it: this imports to
     from assistant.agent import Assistant
     from assistant.cards import Card, Group, blocks
     from assistant.console import MENDABLE, quiet_libraries
-    from assistant.gone_by import Chip
     from assistant.photos import Photo
     from assistant.profile import HEADINGS, Profile
+    from assistant.saying.gone_by import Chip
     from assistant.settings import Settings
     from assistant.voice import Token
 

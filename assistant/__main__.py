@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant import evaluation, introducing
+from assistant import introducing
+from assistant.evaluation import suite as evaluation
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -15,8 +15,10 @@ from langchain.agents.middleware import ModelCallLimitMiddleware
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from assistant.answers import Answer, answer_of
-from assistant.endpoint import MODEL_CALLS
-from assistant.grounding import Facts
+from assistant.endpoint.model import MODEL_CALLS
+from assistant.floor.shopfloor import ShopFloor, Stopwatch
+from assistant.floor.tools import make_tools
+from assistant.grounding.check import Facts
 from assistant.memory import Conversations, open_memory, turns
 from assistant.middleware import Conversation, Talk
 from assistant.models import make_endpoint, make_planner
@@ -24,11 +26,9 @@ from assistant.photos import Eyes, Photo
 from assistant.planner import artifacts, last_understood, photos_of, said
 from assistant.profile import Profile
 from assistant.profiles import Profiles
-from assistant.replies import WHAT_I_DO, photo_notes
+from assistant.saying.replies import WHAT_I_DO, photo_notes
 from assistant.settings import SAMPLE, Settings, SettingsError
-from assistant.shopfloor import ShopFloor, Stopwatch
-from assistant.tools import make_tools
-from assistant.understood import Anchor, Understood
+from assistant.understanding.understood import Anchor, Understood
 from assistant.voice import Status as Status
 from assistant.voice import Token as Token
 from catalog.items import read_catalogue

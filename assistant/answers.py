@@ -6,9 +6,9 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 from pydantic import BaseModel
 
+from assistant.floor.shopfloor import Stopwatch
 from assistant.planner import artifacts, last_human, last_understood
-from assistant.shopfloor import Stopwatch
-from assistant.understood import Understood
+from assistant.understanding.understood import Understood
 
 ITEM_KEYS = (
     "id", "title", "slot", "kind", "colours", "price", "currency", "score", "score_kind", "reason", "caption", "caption_source",

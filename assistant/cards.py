@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageOps
 
-from assistant.phrasing import money
+from assistant.saying.phrasing import money
 from catalog.images import PictureError, open_picture
 
 SIDE = 400  # pixels of a card's picture

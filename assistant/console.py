@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from assistant import evaluation
 from assistant.agent import Assistant
 from assistant.answers import Answer
+from assistant.evaluation import suite as evaluation
 from assistant.photos import Photo
 from assistant.settings import Settings, SettingsError
 from assistant.voice import Status, Token

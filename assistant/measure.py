@@ -18,9 +18,9 @@ import numpy as np
 
 from assistant.agent import Assistant
 from assistant.answers import Answer
+from assistant.floor.shopfloor import Considered, ShopFloor, Stopwatch, arranged, colours_of
 from assistant.photos import Photo
 from assistant.settings import Settings
-from assistant.shopfloor import Considered, ShopFloor, Stopwatch, arranged, colours_of
 from catalog.captions import pictures_in
 from catalog.items import Item
 from catalog.taxonomy import vocabulary

@@ -12,11 +12,11 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, RemoveMessage, ToolMessage
 from langgraph.types import Command
 
-from assistant.endpoint import Endpoint, TakeOver
-from assistant.grounding import Checked, Facts, grounded, slips
+from assistant.endpoint.model import Endpoint, TakeOver
+from assistant.floor.tools import Turn
+from assistant.grounding.check import Checked, Facts, grounded, slips
 from assistant.memory import tidied, turns
 from assistant.planner import Planner
-from assistant.tools import Turn
 from assistant.voice import Status, Voice
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import httpx
 from langchain_core.language_models import BaseChatModel
 
-from assistant.intents import Guesser
 from assistant.planner import Planner
 from assistant.settings import Settings
+from assistant.understanding.intents import Guesser
 from retrieval.index import CaptionIndex
 
 CONNECT = 5.0  # seconds to reach the endpoint at all

@@ -14,10 +14,10 @@ from assistant.agent import Assistant
 from assistant.answers import Answer
 from assistant.cards import SIDE, Group, groups_of, webp
 from assistant.console import MENDABLE
-from assistant.gone_by import Chip, chips
 from assistant.photos import MAX_PHOTOS, Photo
 from assistant.planner import artifacts, last_shown, last_understood, photos_of, said
 from assistant.profile import Profile
+from assistant.saying.gone_by import Chip, chips
 from assistant.settings import SAMPLE, Settings
 from assistant.voice import Status, Token
 from catalog.images import SUFFIXES, PictureError, open_picture

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from assistant.shopfloor import Stopwatch
-from assistant.understood import Anchor
+from assistant.floor.shopfloor import Stopwatch
+from assistant.understanding.understood import Anchor
 from catalog.images import PictureError, open_picture
 from catalog.vision import Description, EmbeddedCaptioner
 

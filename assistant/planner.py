@@ -17,13 +17,13 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
-from assistant.intents import Guess
+from assistant.floor.results import Recommendation, Result
 from assistant.profile import Profile, merged
-from assistant.replies import as_results, reply
-from assistant.results import Recommendation, Result
-from assistant.stating import stated
-from assistant.understanding import understand
-from assistant.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
+from assistant.saying.replies import as_results, reply
+from assistant.understanding.intents import Guess
+from assistant.understanding.rules import understand
+from assistant.understanding.stating import stated
+from assistant.understanding.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
 from retrieval.filters import Filters
 
 SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3

@@ -22,14 +22,17 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from assistant.agent import Assistant
-from assistant.briefing import SENT
+from assistant.endpoint.briefing import SENT
+from assistant.floor.tools import make_tools
 from assistant.middleware import Talk
 from assistant.models import make_planner
-from assistant.tools import make_tools
-from assistant.understood import Anchor
+from assistant.understanding.understood import Anchor
 
 Request = dict[str, Any]
-NOTE, REFUSED = "[Note of the shop's system]", "Nothing was looked up."  # what `assistant/endpoint.py` says of broken calls
+NOTE, REFUSED = (
+    "[Note of the shop's system]",
+    "Nothing was looked up.",
+)  # what `assistant/endpoint/model.py` says of broken calls
 
 
 @dataclass

@@ -17,10 +17,10 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from assistant.agent import Assistant
 from assistant.answers import Answer
-from assistant.cases import read_cases
-from assistant.endpoint import AWAY
-from assistant.evaluation import Checked, Conversation, all_asked
-from assistant.scorecard import summary
+from assistant.endpoint.model import AWAY
+from assistant.evaluation.cases import read_cases
+from assistant.evaluation.scorecard import summary
+from assistant.evaluation.suite import Checked, Conversation, all_asked
 from assistant.settings import Settings
 from tests.endpoint import serve_as_planner
 

@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 FLOORS = ["catalog", "retrieval", "finetune", "assistant"]  # each may look into itself and what stands before it
+ROOMS = ["understanding", "floor", "saying", "grounding"]  # of the assistant: the same holds, and of the hall only the profile
 PAGE = ROOT / "streamlit_app.py"
 MODULES = sorted(path for room in FLOORS for path in (ROOT / room).rglob("*.py"))
 HEAVY = ["torch", "transformers", "sentence_transformers", "chromadb", "peft", "langchain", "langgraph", "sklearn", "streamlit"]
@@ -55,6 +56,14 @@ def test_imports_only_go_down(path):
     names = set(imported(parsed(path)))
     assert "." not in names, "the house writes its imports in full"
     assert names.isdisjoint({*FLOORS[floor + 1 :], "streamlit_app", "streamlit", "tests"})
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_assistants_rooms_look_only_down_too(room):
+    down = ("assistant.profile", *(f"assistant.{name}" for name in ROOMS[: ROOMS.index(room) + 1]))
+    for path in (ROOT / "assistant" / room).glob("*.py"):
+        names = [node.module for node in ast.walk(parsed(path)) if isinstance(node, ast.ImportFrom) and node.module]
+        assert [name for name in names if name.startswith("assistant") and not name.startswith(down)] == [], path.name
 
 
 def test_the_page_looks_only_into_the_assistant():

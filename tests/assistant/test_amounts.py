@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.amounts import Budget, read_budget
+from assistant.understanding.amounts import Budget, read_budget
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import threading
 import pytest
 
 from assistant.agent import MAX_WORDS, Assistant
-from assistant.audit import Stock
-from assistant.cases import Case, Turn
-from assistant.evaluation import converse
+from assistant.evaluation.audit import Stock
+from assistant.evaluation.cases import Case, Turn
+from assistant.evaluation.suite import converse
 from catalog.items import Item
 from retrieval.building import build_index
 

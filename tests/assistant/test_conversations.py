@@ -3,9 +3,9 @@
 import pytest
 
 from assistant.agent import Assistant
-from assistant.cases import read_cases
-from assistant.evaluation import all_asked
-from assistant.scorecard import summary
+from assistant.evaluation.cases import read_cases
+from assistant.evaluation.scorecard import summary
+from assistant.evaluation.suite import all_asked
 from tests.conftest import ROOT
 
 FILES = [ROOT / "tests" / "conversations" / f"development_{number}.yaml" for number in (1, 9)]

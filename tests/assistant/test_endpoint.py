@@ -5,8 +5,8 @@ import json
 import pytest
 
 from assistant.agent import Assistant
-from assistant.briefing import EARLIER, SENT
-from assistant.endpoint import AWAY, MODEL_CALLS
+from assistant.endpoint.briefing import EARLIER, SENT
+from assistant.endpoint.model import AWAY, MODEL_CALLS
 from assistant.photos import Photo
 from assistant.profile import Profile
 from assistant.voice import Token

@@ -11,9 +11,9 @@ import yaml
 from langchain_core.messages import HumanMessage, ToolMessage
 
 from assistant.answers import Answer
-from assistant.audit import Stock
-from assistant.cases import CasesError, read_cases
-from assistant.evaluation import add_arguments, converse, run
+from assistant.evaluation.audit import Stock
+from assistant.evaluation.cases import CasesError, read_cases
+from assistant.evaluation.suite import add_arguments, converse, run
 from assistant.settings import Settings, SettingsError
 from tests.assistant.test_expectations import BAG, BOOTS, PUMPS, answer, shown
 from tests.conftest import ROOT

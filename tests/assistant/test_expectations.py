@@ -2,10 +2,10 @@
 
 import pytest
 
-from assistant.audit import Stock, Told, audit
-from assistant.breaches import breaches
-from assistant.cases import Expected
-from assistant.expectations import CHECKS, Seen, failures
+from assistant.evaluation.audit import Stock, Told, audit
+from assistant.evaluation.breaches import breaches
+from assistant.evaluation.cases import Expected
+from assistant.evaluation.expectations import CHECKS, Seen, failures
 from catalog.items import Item
 
 

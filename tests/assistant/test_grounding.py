@@ -5,7 +5,7 @@ import random
 import pytest
 from langchain_core.messages import HumanMessage
 
-from assistant.grounding import LONGEST, WHAT_NOW, Facts, grounded, slips
+from assistant.grounding.check import LONGEST, WHAT_NOW, Facts, grounded, slips
 from assistant.planner import artifacts, said
 
 

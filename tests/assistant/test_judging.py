@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.shopfloor import ShopFloor, Stopwatch
+from assistant.floor.shopfloor import ShopFloor, Stopwatch
 from retrieval.filters import Filters
 
 

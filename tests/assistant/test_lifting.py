@@ -1,8 +1,8 @@
 import pytest
 
-from assistant.lifting import taken_back
-from assistant.understanding import understand
-from assistant.understood import Understood
+from assistant.understanding.lifting import taken_back
+from assistant.understanding.rules import understand
+from assistant.understanding.understood import Understood
 from retrieval.filters import Filters
 
 STATED = Filters(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.looks import Asked
-from assistant.shopfloor import ShopFloor, Stopwatch
-from assistant.templates import implied_gender, leading, templates, wanted
+from assistant.floor.looks import Asked
+from assistant.floor.shopfloor import ShopFloor, Stopwatch
+from assistant.floor.templates import implied_gender, leading, templates, wanted
 from catalog.items import Garment, Item
 from catalog.taxonomy import vocabulary
 from finetune.stylist import Stylist

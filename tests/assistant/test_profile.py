@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from assistant.profile import Profile, ProfileChange, Tastes, merged
 from assistant.profiles import Profiles
 from assistant.settings import SettingsError
-from assistant.stating import besides, stated
+from assistant.understanding.stating import besides, stated
 from retrieval.filters import Filters
 from tests.conftest import ROOT
 

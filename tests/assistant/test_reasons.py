@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.reasons import look_facts, reason, reasons, why
-from assistant.shopfloor import Stopwatch
+from assistant.floor.reasons import look_facts, reason, reasons, why
+from assistant.floor.shopfloor import Stopwatch
 from catalog.items import Garment, Item
 from retrieval.filters import Filters
 

@@ -1,7 +1,7 @@
 import pytest
 
-from assistant.references import pointed
-from assistant.understood import Shown, Understood
+from assistant.understanding.references import pointed
+from assistant.understanding.understood import Shown, Understood
 
 SHOES = tuple(
     Shown(place=place, id=id_, title=title, slot="shoes", price=price, kind=kind, colours=(colour,), brand=brand)

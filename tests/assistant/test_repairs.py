@@ -1,8 +1,8 @@
 import pytest
 from langchain_core.messages import AIMessage
 
-from assistant.repairs import calls_in, mended, opens_a_call
-from assistant.tools import make_tools
+from assistant.endpoint.repairs import calls_in, mended, opens_a_call
+from assistant.floor.tools import make_tools
 
 TOOLS = make_tools(None)  # none is called here
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.shopfloor import ShopFloor, Stopwatch
+from assistant.floor.shopfloor import ShopFloor, Stopwatch
 from catalog.items import Garment, Item
 from finetune.stylist import Stylist
 from retrieval.building import build_index, change_index

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.sizes import sizes_in
+from assistant.understanding.sizes import sizes_in
 
 
 @pytest.mark.parametrize(

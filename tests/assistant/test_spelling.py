@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.spelling import spelt
+from assistant.understanding.spelling import spelt
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
+from assistant.endpoint.tightening import astray, joined, tightened
 from assistant.profile import Profile
-from assistant.tightening import astray, joined, tightened
-from assistant.understood import Understood, Wish
+from assistant.understanding.understood import Understood, Wish
 from retrieval.filters import Filters
 
 TAKES = ("words", "slot", "filters", "exclude")

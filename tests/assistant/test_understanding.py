@@ -1,7 +1,7 @@
 import pytest
 
-from assistant.understanding import understand
-from assistant.understood import Anchor, Offer, Shown
+from assistant.understanding.rules import understand
+from assistant.understanding.understood import Anchor, Offer, Shown
 
 COAT = Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo")
 SHOWN = tuple(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant.variety import varied
+from assistant.floor.variety import varied
 
 
 def unit(*rows) -> np.ndarray:

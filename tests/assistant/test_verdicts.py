@@ -1,8 +1,8 @@
 import pytest
 
-from assistant.shopfloor import Result
-from assistant.understood import Anchor, Understood
-from assistant.verdicts import comparison, judgement
+from assistant.floor.shopfloor import Result
+from assistant.saying.verdicts import comparison, judgement
+from assistant.understanding.understood import Anchor, Understood
 
 
 def test_two_items_are_compared_by_what_they_cost():

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from assistant import cards, page
 from assistant.cards import Card, Group, blocks, groups_of
-from assistant.gone_by import Chip, chips
 from assistant.photos import Photo
+from assistant.saying.gone_by import Chip, chips
 from catalog.items import Item
 from retrieval.building import build_index
 from tests.conftest import ROOT

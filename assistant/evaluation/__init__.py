@@ -1,0 +1,1 @@
+"""Conversations with expectations, asked and counted."""

@@ -1,0 +1,1 @@
+"""What may be said: an answer held against what tools returned in the conversation."""

@@ -1,0 +1,1 @@
+"""What a message means: one message, and over the turns of a conversation."""

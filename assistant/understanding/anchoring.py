@@ -1,0 +1,139 @@
+"""The things that are already there: from photos, words and the catalogue; put right when the shopper corrects them."""
+
+from collections.abc import Sequence
+
+from assistant.understanding import cues
+from assistant.understanding.reading import Phrase, Reading
+from assistant.understanding.told import Photos, Told
+from assistant.understanding.understood import Anchor, Understood
+from catalog.taxonomy import vocabulary
+
+# What completes a thing, most telling first: proposed when the shopper names nothing in particular.
+COMPLETED_BY: dict[str, tuple[str, ...]] = {
+    "tops": ("bottoms", "shoes", "outerwear"),
+    "bottoms": ("tops", "shoes", "outerwear"),
+    "all-body": ("shoes", "outerwear", "bags"),
+    "outerwear": ("tops", "bottoms", "shoes"),
+    "shoes": ("bottoms", "tops", "bags"),
+}
+COMPLETES_ANYTHING = ("tops", "bottoms", "shoes")
+
+
+def anchors_of(told: Told) -> Photos:
+    """What the message says is there: items it points at, photos, and pieces in words."""
+    named = [anchor_of(phrase) for phrase in told.reading.of_role("anchor")]
+    return (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, named))
+
+
+def anchor_of(phrase: Phrase) -> Anchor:
+    """A garment in the shopper's words."""
+    return Anchor(caption=phrase.words.lower(), slot=phrase.slot, kind=phrase.kind)
+
+
+def with_photos(photos: Photos, named: Sequence[Anchor]) -> Photos:
+    """Photos, named as the shopper names them ("this coat"), and what is only in words beside them."""
+    if not photos:
+        return tuple(named)
+    merged, words = list(photos), list(named)
+    for thing in named:
+        same = next((place for place, photo in enumerate(merged) if photo.slot == thing.slot and photo.source == "photo"), None)
+        if same is None and len(photos) == 1 and len(named) == 1:
+            same = 0  # one photo, one thing named: the shopper knows best what it is
+        if same is not None:
+            merged[same] = _named_as(merged[same], thing)
+            words.remove(thing)
+    return (*merged, *words)
+
+
+def _named_as(photo: Anchor, thing: Anchor) -> Anchor:
+    """What was seen, under the shopper's own name for it; colours that the shopper states replace those seen."""
+    if vocabulary().mentions(thing.caption, "colour"):
+        return Anchor(caption=thing.caption, slot=thing.slot, kind=thing.kind, source="photo")
+    if thing.kind and photo.kind and vocabulary().covers(thing.kind, photo.kind):
+        return photo.model_copy(update={"unsure": False})
+    colours = " and ".join(mention.name for mention in vocabulary().mentions(photo.caption, "colour"))
+    return Anchor(caption=f"{colours} {thing.caption}".strip(), slot=thing.slot, kind=thing.kind, source="photo")
+
+
+def from_before(anchors: Photos, known: Photos) -> Photos:
+    """Which things a message means: "this coat" is the coat spoken of before, "it" whatever was; a new thing is itself."""
+    if not anchors:
+        return known
+    return tuple(next((old for old in known if _spoken_of(old, anchor)), anchor) for anchor in anchors)
+
+
+def _spoken_of(old: Anchor, named: Anchor) -> bool:
+    """Whether words name a thing that is known already: "the coat", "my sage dress" for a sage green midi dress."""
+    if old.slot != named.slot:
+        return False
+    if " " not in named.caption:
+        return True
+    colours = [{m.name for m in vocabulary().mentions(thing.caption, "colour")} for thing in (old, named)]
+    return bool(colours[0] & colours[1]) and len(named.caption.split()) < len(old.caption.split())
+
+
+def proposal(anchors: Sequence[Anchor]) -> tuple[str, ...]:
+    """The slots that would complete what is there."""
+    taken = {anchor.slot for anchor in anchors}
+    if "all-body" in taken:
+        taken |= {"tops", "bottoms"}
+    if taken & {"tops", "bottoms"}:
+        taken |= {"all-body"}
+    wished = [slot for anchor in anchors for slot in COMPLETED_BY.get(anchor.slot or "", COMPLETES_ANYTHING)]
+    return tuple(dict.fromkeys(slot for slot in [*wished, "shoes", "bags"] if slot not in taken))[:3]
+
+
+def correction(told: Told) -> Understood | None:
+    """What was seen or taken for granted was wrong: "no, it is dark green"; mend it and answer again."""
+    reading, before = told.reading, told.before
+    if told.photos or not before or not before.anchors or told.pointed.items:
+        return None
+    put_right = cues.IT_IS.search(reading.text)
+    if reading.goes_with and not put_right:
+        return None
+    named = [phrase for phrase in reading.phrases if phrase.role != "unwanted"]
+    garment = next((phrase for phrase in named if put_right and phrase.start >= put_right.start()), next(iter(named), None))
+    unsure = before.anchors[-1].unsure and garment is not None and len(reading.text) < 60
+    if not (unsure or cues.CORRECTION.match(reading.text)) or not (reading.colours or reading.descriptive or garment):
+        return None
+    if not unsure and (reading.budget.highest or cues.NOT_A_CORRECTION.match(reading.text) or cues.SWAP.search(reading.text)):
+        return None  # "no heels" wishes something of the answer, and corrects nothing
+    place = _meant(before.anchors, garment)
+    wrong = before.anchors[place]
+    ruled_out = reading.exclude_colours or reading.exclude_materials or reading.exclude_patterns
+    if ruled_out and not garment:
+        return None
+    if garment and not unsure and garment.slot in before.slots and garment.slot != wrong.slot:
+        return None
+    if garment and not unsure and garment.slot != wrong.slot and before.task == "build":
+        return None
+    right = _mended(wrong, reading, garment)
+    anchors = (*before.anchors[:place], right, *before.anchors[place + 1 :])
+    slots = proposal(anchors) if before.proposed or not before.slots else before.slots
+    task = before.task or "complement"
+    return before.aside(
+        task,
+        anchors=anchors,
+        task=task,
+        slots=() if task in ("judge", "build") else slots,
+        topic="corrected",
+        mended=right.caption,
+    )
+
+
+def _meant(anchors: Photos, garment: Phrase | None) -> int:
+    """Which of the things a correction is about: the one of the same slot, else the last."""
+    same = [place for place, anchor in enumerate(anchors) if garment and anchor.slot == garment.slot]
+    return same[-1] if same else len(anchors) - 1
+
+
+def _mended(anchor: Anchor, reading: Reading, garment: Phrase | None) -> Anchor:
+    """The anchor with the colour, material or garment type that the shopper says it has."""
+    kind = garment.kind if garment else anchor.kind or vocabulary().lookup("garment", anchor.caption.split()[-1])
+    one = vocabulary().kinds[kind].one.removeprefix("pair of ") if kind else anchor.caption.split()[-1]
+    colours = reading.colours or (garment.colours if garment else ())
+    if not colours:
+        colours = tuple(mention.name for mention in vocabulary().mentions(anchor.caption, "colour"))
+    words = (" and ".join(dict.fromkeys(colours)), *reading.descriptive, one)
+    slot = vocabulary().kinds[kind].slot if kind else anchor.slot
+    return Anchor(caption=" ".join(word for word in words if word), slot=slot, kind=kind, source=anchor.source)

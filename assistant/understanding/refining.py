@@ -1,0 +1,146 @@
+"""Filters over turns: what a message states, laid over what was stated before; later words override earlier ones."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.understanding import cues
+from assistant.understanding.amounts import Budget
+from assistant.understanding.reading import Phrase, Reading
+from assistant.understanding.understood import Offer, Task, Understood, Wish
+from catalog.taxonomy import vocabulary
+from retrieval.filters import Filters
+
+OF_THE_THING = ("kinds", "colours", "exclude_kinds", "sizes", "brands")  # said of one thing, not of the next
+LATER = ("exclude_colours", "exclude_kinds", "exclude_brands", "exclude_materials", "exclude_patterns")
+
+
+def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
+    """The filters that a message states, over what holds of the person whom the talk is about."""
+    targets, unwanted = reading.of_role("target"), reading.of_role("unwanted")
+    stated: dict[str, Any] = {
+        "max_price": reading.budget.highest,
+        "min_price": reading.budget.lowest,
+        "total_max": reading.budget.total,
+        "currency": reading.budget.currency,
+        "colours": reading.colours,
+        "exclude_colours": reading.exclude_colours,
+        "kinds": _kinds(targets, unwanted),
+        "exclude_kinds": tuple(dict.fromkeys([*(phrase.kind for phrase in unwanted), *narrower_unwanted(reading, targets)])),
+        "brands": reading.brands,
+        "exclude_brands": reading.exclude_brands,
+        "exclude_materials": reading.exclude_materials,
+        "exclude_patterns": reading.exclude_patterns,
+        "sizes": reading.sizes,
+        "gender": reading.gender,
+        "seasons": reading.seasons,
+        "occasions": reading.occasions,
+    }
+    new = revised(Filters(), **stated)
+    return overlaid(person, new) if person else new
+
+
+def narrower_unwanted(reading: Reading, targets: Sequence[Phrase]) -> list[str]:
+    """Narrower types of the wanted that are ruled out: "jeans that aren't skinny"."""
+    found = []
+    for match in re.finditer(
+        r"\b(?:not|no|aren't|isn't|never|without)\s+(?:too |so |any |the )?([a-z][\w-]+)", reading.text.lower()
+    ):
+        named = (vocabulary().lookup("garment", f"{match[1]} {phrase.kind}") for phrase in targets)
+        found += [kind for kind in named if kind is not None and kind not in {phrase.kind for phrase in targets}]
+    return found
+
+
+def _kinds(targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:
+    """The types wanted; of a slot whose own name is wanted too ("any shoes but boots") only those not ruled out."""
+    never = {phrase.kind for phrase in unwanted}
+    kinds = (phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots)
+    return tuple(dict.fromkeys(kind for kind in kinds if kind not in never))
+
+
+def refined(reading: Reading, before: Understood, person: Filters | None = None) -> Understood:
+    """The earlier wish with the new slots and filters laid over it; what is known of the person holds as well."""
+    targets = reading.of_role("target")
+    slots = slots_of(targets) or before.slots
+    same = set(slots) <= set(before.slots)
+    of_the_thing = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
+    kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than")))
+    if same and any(phrase.kind == phrase.slot for phrase in targets) and cues.ANY_KIND.search(reading.text):
+        kept = kept.without("kinds")
+    if reading.budget.highest is not None:
+        kept = kept.without("cheaper_than")
+    filters = overlaid(overlaid(person, kept) if person else kept, filters_in(reading))
+    wishes = {slot: wish for slot, wish in before.wishes.items() if slot in slots} | wishes_of(targets, reading.budget)
+    if reading.colours and not targets:  # "in black": that goes for every wanted thing
+        wishes = {slot: wish.model_copy(update={"colours": ()}) for slot, wish in wishes.items()}
+    if reading.budget.highest is not None and not reading.budget.each:
+        wishes = {slot: wish.model_copy(update={"max_price": None}) for slot, wish in wishes.items()}
+    worn = before.anchors and before.task != "search"
+    task: Task = "complement" if worn else "search"
+    return before.aside(
+        task,
+        task=task,
+        slots=slots,
+        filters=filters,
+        wishes=wishes,
+        words=" ".join([*reading.descriptive, *reading.adjectives]) or (before.words if same else ""),
+        proposed=before.proposed and not targets,
+        taken=reading.taken,
+        notes=reading.notes,
+    )
+
+
+def overlaid(kept: Filters, new: Filters) -> Filters:
+    """New filters over kept ones; what is ruled out adds up, and a wish for it takes it back."""
+    changes = new.model_dump(exclude_defaults=True)
+    for name in LATER:
+        wanted = name.removeprefix("exclude_")
+        no_longer = getattr(new, wanted, ())
+        changes[name] = tuple(
+            dict.fromkeys(word for word in (*getattr(kept, name), *getattr(new, name)) if word not in no_longer)
+        )
+        if hasattr(kept, wanted):
+            stated = changes.get(wanted, getattr(kept, wanted))
+            changes[wanted] = tuple(word for word in stated if word not in getattr(new, name))
+    return revised(kept, **changes)
+
+
+def revised(filters: Filters, **changes: Any) -> Filters:
+    """Filters with changes; of a range whose ends cross, the end that was stated last holds, which is the changed one."""
+    merged = filters.model_dump() | changes
+    low, high = merged["min_price"], merged["max_price"]
+    if low is not None and high is not None and low > high:
+        merged |= {"min_price": None} if changes.get("max_price") is not None else {"max_price": None}
+    return Filters(**merged)
+
+
+def accepted(before: Understood, offer: Offer) -> Understood:
+    """The earlier wish with the offered filter lifted or moved."""
+    filters = (
+        before.filters.without(offer.name) if offer.value is None else revised(before.filters, **{offer.name: offer.value})
+    )
+    wishes = before.wishes
+    if offer.name == "colours":
+        wishes = {slot: Wish(called=wish.called) for slot, wish in wishes.items()}
+    if offer.name == "max_price":
+        wishes = {slot: wish.model_copy(update={"max_price": None}) for slot, wish in wishes.items()}
+    return before.aside(before.task or before.intent, filters=filters, wishes=wishes)
+
+
+def slots_of(targets: Sequence[Phrase]) -> tuple[str, ...]:
+    """The slots of the wanted things, in the order they were named."""
+    return tuple(dict.fromkeys(phrase.slot for phrase in targets))
+
+
+def wishes_of(targets: Sequence[Phrase], budget: Budget) -> dict[str, Wish]:
+    """The wanted things by slot, in the shopper's words; each with its own price limit where several are named."""
+    wishes: dict[str, Wish] = {}
+    for phrase in targets:
+        earlier = wishes.get(phrase.slot, Wish())
+        wishes[phrase.slot] = Wish(
+            words=" ".join(part for part in (earlier.words, phrase.words.lower()) if part),
+            called="" if earlier.called else phrase.noun,
+            colours=tuple(dict.fromkeys((*earlier.colours, *phrase.colours))),
+            max_price=next((price for start, price in budget.each if start >= phrase.end), None),
+        )
+    return wishes

@@ -1,0 +1,92 @@
+"""Questions about items that were shown: more about one, how two compare, which is cheapest, and why this one."""
+
+from assistant.understanding import cues
+from assistant.understanding.references import speaks_of_it
+from assistant.understanding.told import Told
+from assistant.understanding.understood import Understood
+
+
+def about_shown(told: Told) -> Understood | None:
+    """ "tell me more about the second one", "compare 1 and 3", "why this?", "is it in stock?"."""
+    before, reading = told.before, told.reading
+    why = bool(cues.WHY.search(told.text))
+    if reading.colours and cues.COMES_IN.search(told.text) and not told.pointed.items:
+        return None  # "does it come in black?" looks for a black one
+    asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text))
+    several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
+    if told.photos or reading.goes_with or not (asks or told.pointed.missing or several or _bare(told)):
+        return None
+    if cues.IN_GENERAL.search(told.text):
+        return told.aside(topic="terms", words=" and ".join(phrase.noun for phrase in told.reading.phrases))
+    if before and before.pieces() and cues.TOTAL.search(told.text):
+        return told.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
+    if not before or not before.shown:
+        asks_of_it = asks and (speaks_of_it(told.text) or cues.PLACED.search(told.text)) and not reading.phrases
+        return told.aside("show") if asks_of_it else None
+    if not told.pointed.items and told.pointed.missing:
+        return told.aside("show", topic="no such place", words=str(max(item.place for item in before.shown)))
+    if len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text):
+        return told.aside("show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="compare")
+    if (
+        told.pointed.items
+        and not asks
+        and (cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SIMILAR.search(told.text))
+    ):
+        return None
+    if not told.pointed.items and _something_else(told):
+        return None
+    return _asked(told, before, why)
+
+
+def _bare(told: Told) -> bool:
+    """Whether a message is little more than a place: "the second one?", "3", "and the last"."""
+    if any(phrase.slot not in {item.slot for item in told.pointed.items} for phrase in told.reading.of_role("target")):
+        return False
+    return bool(told.pointed.items) and len(told.text.split()) <= 5 and not told.reading.budget.highest and not _changes(told)
+
+
+def _changes(told: Told) -> bool:
+    return bool(
+        cues.SWAP.search(told.text)
+        or cues.REJECTED.search(told.text)
+        or cues.JUDGE.search(told.text)
+        or cues.SWAP_ONE.search(told.text)
+    )
+
+
+def _something_else(told: Told) -> bool:
+    """Whether the things that a message names are not among those shown: then it looks for them."""
+    assert told.before
+    targets = told.reading.of_role("target")
+    slots = {item.slot for item in told.before.shown}
+    return any(phrase.slot not in slots for phrase in targets) or (
+        bool(targets) and not (cues.WHY.search(told.text) or cues.COMPARE.search(told.text))
+    )
+
+
+def _asked(told: Told, before: Understood, why: bool) -> Understood:
+    shown = before.shown
+    ids = told.pointed.ids
+    if why:
+        ids = ids or _of_slot(told) or before.spoken_of[:1] or (shown[0].id,)
+        return told.aside("show", items=ids, spoken_of=ids, topic="why")
+    if cues.ADVISE.search(told.text):
+        ids = ids or tuple(item.id for item in shown)
+        return told.aside("show", items=ids[:1], spoken_of=ids[:1], topic="advice")
+    if not ids and cues.COMPARE.search(told.text) and len(shown) > 1:
+        ids = (
+            before.spoken_of
+            if len(before.spoken_of) > 1
+            else tuple(item.id for item in shown[: 2 if "two" in told.text else 3])
+        )
+    ids = ids or (before.spoken_of if speaks_of_it(told.text) else ()) or (shown[0].id,)
+    if len(ids) == 1 and cues.COMPARE.search(told.text) and before.spoken_of and before.spoken_of != ids:
+        ids = (*before.spoken_of[:1], *ids)
+    return told.aside("show", items=ids, spoken_of=ids, topic="compare" if len(ids) > 1 else None)
+
+
+def _of_slot(told: Told) -> tuple[str, ...]:
+    """ "why the boots?": the first of the shown things of that slot."""
+    assert told.before
+    slots = [phrase.slot for phrase in told.reading.phrases]
+    return tuple(item.id for item in told.before.shown if item.slot in slots)[:1]

@@ -1,0 +1,113 @@
+"""A message as our rules read it: shorthand written out, verbs that look like garments put otherwise."""
+
+import re
+from unicodedata import normalize
+
+from assistant.understanding.spelling import spelt
+
+_GREY = r"(?:something|anything|sth|smth)"
+# How people write on phones, and other ways to say what the rules know.
+_SHORTHAND = (
+    (re.compile(r"\bw/\s*(?=\w)|(?<=\s)w(?=\s)", re.I), "with "),
+    (re.compile(r"(?<=\s)n(?=\s)", re.I), "and"),
+    (re.compile(r"\b2 (?=go|wear|match)", re.I), "to "),
+    (re.compile(r"\b1s\b", re.I), "ones"),
+    (re.compile(r"\b(s?he)s\b", re.I), r"\1's"),
+    (re.compile(r"\bim\b", re.I), "i'm"),
+    (re.compile(r"\bive\b", re.I), "i've"),
+    # Whoever makes up their mind on the way means what comes last.
+    (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
+    (re.compile(r"\bdiff\b", re.I), "different"),
+    (re.compile(r"\bnae\b", re.I), "no"),
+    (re.compile(r"\bgender[- ]?(?:neutral|less)\b", re.I), "unisex"),
+    (re.compile(r"\b(noth|someth|anyth|look|go|wear|match)in'?(?!\w)", re.I), r"\1ing"),
+    (re.compile(r"\br\b(?= [a-z])", re.I), "are"),
+    (re.compile(r"\bgimme\b", re.I), "give me"),
+    (re.compile(r"\b((?:whole|full|entire|complete|cute|new|sick|nice|cool) )fits?\b(?! (?:with|to|in)\b)", re.I), r"\1outfit"),
+    (re.compile(r"\b(?:different|new|next|other) topic\b[:,.]?", re.I), "I'm looking for"),
+    (re.compile(r"\bu\b", re.I), "you"),
+    (re.compile(r"\bur\b", re.I), "your"),
+    (re.compile(r"\bwat\b|\bwot\b", re.I), "what"),
+    (re.compile(r"\bwhats\b", re.I), "what's"),
+    (re.compile(r"\bnvm\b", re.I), "never mind"),
+    (re.compile(r"\bwich\b", re.I), "which"),
+    (re.compile(r"\b(should|must|could|would|does|do|is|are|was|were)nt\b", re.I), r"\1n't"),
+    (re.compile(r"\bsmth\b|\bsth\b", re.I), "something"),
+    (re.compile(r"\bpl[sz]\b", re.I), "please"),
+    (re.compile(r"\b(don|doesn|didn|isn|aren|won|can|wouldn|haven|wasn)t\b", re.I), r"\1't"),
+    (re.compile(r"\b(?:can ?not|cannot)\b", re.I), "can't"),
+    (re.compile(r"\b(?:birthday|wedding|christmas|xmas) (?:present|gift)s?\b", re.I), "gift"),
+    (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) (?:feet|foot)\b", re.I), r"\1shoes"),
+    (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) head\b", re.I), r"\1hat"),
+    (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on|around) (?:my|the|his|her|your) neck\b", re.I), r"\1scarf"),
+    (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) hands\b", re.I), r"\1gloves"),
+    (re.compile(r"\bon (?:my|the|his|her|your) (?:feet|foot)\b(?! (?:all|till|until|a lot))", re.I), "shoes"),
+    (re.compile(r"\bon (?:my|the|his|her|your) ears\b", re.I), "earrings"),
+    (re.compile(r"\bon (?:my|the|his|her|your) wrist\b", re.I), "bracelet"),
+    (re.compile(r"\b(?:what|and) (?:about )?up top\b|\bup top\b(?=, what)", re.I), "what tops"),
+    (re.compile(r"\bbottom half\b", re.I), "bottoms"),
+    (re.compile(rf"\b{_GREY} to carry (?:[\w']+ ){{1,4}}in\b", re.I), "a bag"),
+    (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)to carry my (?:things|stuff|laptop|books)(?: in)?\b", re.I), r"\1bag"),
+)
+# Verbs and nouns that the vocabulary would take for a garment, a material or an occasion.
+_LOOKALIKES = (
+    (
+        re.compile(r"\b(would|to|that|could|does|do|will|might|which|best|not) suits?(?! (?:jacket|trousers|pants))\b", re.I),
+        r"\1 match",
+    ),
+    (
+        re.compile(
+            r"\b((?:what|which)\s+(?:[\w-]+\s+){1,3}?)suits?(?= (?:an?|my|this|that|these|those|the|his|her|it|me|him|them|your)\b)",
+            re.I,
+        ),
+        r"\1match",
+    ),
+    (
+        re.compile(r"(?<!\ba )(?<!\bthe )(?<!\bmy )(?<!\bwith )(?<!\bthis )(?<!\bthat )\b(?:black|white)[- ]tie\b", re.I),
+        "formal",
+    ),
+    (
+        re.compile(
+            r"\b(?:work|works|working)(?= (?:with|together|for|well|best|better|as))|(?<=these )works?\b|(?<=that )works?\b",
+            re.I,
+        ),
+        "go",
+    ),
+    (
+        re.compile(
+            r"\bdress(?=[- ]codes?\b)|\bdress(?= (?:up|down|smart|casual|warm|well|nicely)\b)|\bdress(?= (?:me|him|her|us|them|myself)\b)|(?<=\bto )dress(?= for\b)|(?<=\bi )dress\b",
+            re.I,
+        ),
+        "clothing",
+    ),
+    (re.compile(r"\b(on|in) the (?:sand|snow|stone|rose|peach)\b", re.I), r"\1 the ground"),
+    (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
+    (re.compile(r"\b(?:up )?to date\b", re.I), "modern"),
+    # How a thing shall be beside the one shown says nothing of what it is for.
+    (
+        re.compile(
+            r"\b(less|more|too|not so|not too|so|very) (?:formal|casual|elegant|dressy|smart|sporty|relaxed|summery|wintry|festive|professional)\b",
+            re.I,
+        ),
+        r"\1 so",
+    ),
+    (re.compile(r"\b(?:lower|upper|bottom|outer)(?= (?:price|prices|limit|end|budget|bound)\b)", re.I), "other"),
+    (re.compile(r"\bties? (?:in|together|the look|it)\b", re.I), "go"),
+    (re.compile(r"\bto top it off\b|\btops\b(?=\s*(?:[.,!?]|$))(?<=[\d€$£] tops)", re.I), "max"),
+)
+
+
+def tidied(message: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The message in plain spelling on one line, and which misspelt garments were taken for what."""
+    message = normalize("NFKC", message)  # full-width letters and the like
+    text = " ".join(message.replace("’", "'").replace("‘", "'").split())
+    for written, meant in _SHORTHAND:
+        text = written.sub(meant, text)
+    return spelt(text)
+
+
+def without_lookalikes(text: str) -> str:
+    """The text, with what only looks like a garment put otherwise."""
+    for written, meant in _LOOKALIKES:
+        text = written.sub(meant, text)
+    return text
