@@ -200,7 +200,8 @@ def _open_shop(settings: Settings, say: Say) -> CaptionIndex:
 def _open_sample(folder: Path, embedder: SentenceEmbedder, say: Say) -> CaptionIndex:
     """The sample shop; built where it is missing, damaged, or of other items, another embedder or another version."""
     catalogue = Path(str(files("catalog.sample").joinpath("items.jsonl")))
-    source = f"sample {hashlib.sha256(catalogue.read_bytes()).hexdigest()[:12]}"
+    words = Path(str(files("catalog").joinpath("vocabulary.yaml")))  # the index keeps what items are called by it
+    source = f"sample {hashlib.sha256(catalogue.read_bytes() + words.read_bytes()).hexdigest()[:12]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):  # whoever starts beside us waits, and finds it built
         with contextlib.suppress(ShopError):

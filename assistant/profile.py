@@ -109,9 +109,9 @@ class Profile(BaseModel):
     def sizes_for(self, slot: str | None) -> tuple[str, ...]:
         """The sizes that can be one in the slot: a shoe size says nothing about a dress. Of any slot only if they cover all."""
         if slot is None:
-            all_of_them = {each for size in self.sizes for each in _slots_of(size)} > CLOTHES
+            all_of_them = {each for size in self.sizes for each in slots_of_size(size)} > CLOTHES
             return self.sizes if all_of_them and not any(" " in size for size in self.sizes) else ()
-        return tuple(size.split()[-1] for size in self.sizes if slot in _slots_of(size))
+        return tuple(size.split()[-1] for size in self.sizes if slot in slots_of_size(size))
 
     def season(self) -> str | None:
         """The season that the climate is like, for looks of which none is stated."""
@@ -144,12 +144,12 @@ class ProfileChange(BaseModel):
             profile = Profile()
         add, emptied = self.add, {name: Profile.model_fields[name].default for name in HEADINGS if name in self.forget}
         kept = profile.model_copy(update=emptied)
-        taken = {slot for size in add.sizes for slot in _slots_of(size)}
+        taken = {slot for size in add.sizes for slot in slots_of_size(size)}
         return Profile(
             likes=kept.likes.but((*self.forget, *add.dislikes.words())).and_also(add.likes),
             dislikes=kept.dislikes.but((*self.forget, *add.liked())).and_also(add.dislikes),
             styles=_once((*_without(kept.styles, (*self.forget, *add.dislikes.words())), *add.styles)),
-            sizes=_once((*(size for size in _without(kept.sizes, self.forget) if not taken & _slots_of(size)), *add.sizes)),
+            sizes=_once((*(size for size in _without(kept.sizes, self.forget) if not taken & slots_of_size(size)), *add.sizes)),
             **{name: getattr(add, name) or getattr(kept, name) for name in ("budget", "climate", "gender")},
         )
 
@@ -223,10 +223,10 @@ def _label(size: str) -> str:
     *garment, last = size.lower().replace(",", ".").split()
     label = {"small": "s", "medium": "m", "large": "l"}.get(last, last).upper()
     full = " ".join([*(word for word in garment if word != "size"), label])
-    return label if _slots_of(full) == _slots_of(label) else full
+    return label if slots_of_size(full) == slots_of_size(label) else full
 
 
-def _slots_of(size: str) -> frozenset[str]:
+def slots_of_size(size: str) -> frozenset[str]:
     """The slots that a size bears on."""
     garment, _, label = size.rpartition(" ")
     named = vocabulary().slot_of(garment)

@@ -17,12 +17,13 @@ Field = Literal["garment", "colour", "pattern", "material", "season", "occasion"
 
 @dataclass(frozen=True)
 class Kind:
-    """A garment type. `parent` covers it; a slot's own name is the root of its kinds."""
+    """A garment type. `parent` covers it, and `also` does where it is of two types; a slot's own name is the root of its kinds."""
 
     name: str
     slot: str
     parent: str | None
     one: str
+    also: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Vocabulary:
         kinds = {name: Kind(name, name, None, slot["one"]) for name, slot in data["slots"].items()}
         for name, entry in data["kinds"].items():
             parent = entry.get("of") or entry["slot"]
-            kinds[name] = Kind(name, kinds[parent].slot, parent, entry.get("one") or singular(name))
+            kinds[name] = Kind(name, kinds[parent].slot, parent, entry.get("one") or singular(name), entry.get("also_of"))
         return kinds
 
     @staticmethod
@@ -186,11 +187,10 @@ class Vocabulary:
 
     def covers(self, general: str, special: str | None) -> bool:
         """Whether kind `general` is `special` or one of its ancestors ("boots" covers "chelsea boots")."""
-        while special is not None:
-            if special == general:
-                return True
-            special = self.kinds[special].parent if special in self.kinds else None
-        return False
+        if special is None or special == general:
+            return special is not None
+        kind = self.kinds.get(special)
+        return kind is not None and (self.covers(general, kind.parent) or self.covers(general, kind.also))
 
     def kinds_under(self, general: str) -> list[str]:
         """`general` and every kind it covers."""

@@ -40,7 +40,7 @@ def reply(
     looked: whether photos came with it; before: what was understood before, for what was exchanged.
     """
     if understood.topic == "no such place":
-        most = int(understood.words)
+        most = int(understood.about)
         return f"I showed you {'only one thing' if most == 1 else f'numbers 1 to {most}'}. Which do you mean?"
     if understood.intent == "chat" or understood.topic in ("contradiction", "below zero"):
         return "\n\n".join(part for part in (noted(understood), small_talk(understood, currency)) if part)
@@ -85,21 +85,24 @@ def noted(understood: Understood) -> str:
 def small_talk(understood: Understood, currency: str | None) -> str:
     """Greetings, thanks, advice, and the polite way back to clothes."""
     topic = understood.topic
+    if topic == "about me":
+        known = [f"{heading}: {listed(words)}" for heading, words in understood.profile.in_words().items()]
+        return f"This I have noted of you: {'; '.join(known)}." if known else "So far I have noted nothing of you."
     if topic == "colours":
-        return colour_advice(understood.words)
+        return colour_advice(understood.about)
     if topic == "contradiction":
-        low, high = (understood.offered or understood.words).split()
+        low, high = understood.about.split()
         return f"Above {low} and below {high} at once leaves nothing. From which price to which shall I look?"
     if topic == "two colours":
-        return two_colours(understood.words)
+        return two_colours(understood.about)
     if topic == "advice on style":
-        return topics()[understood.words].answer
-    if topic == "terms" and understood.words:
-        return f"What tells {understood.words} apart I can't say in general, but I can show you what we have under either name."
-    if topic == "etiquette" and understood.words:
-        return f"About {understood.words}: {SAID['etiquette'][:1].lower()}{SAID['etiquette'][1:]}"
+        return topics()[understood.about].answer
+    if topic == "terms" and understood.about:
+        return f"What tells {understood.about} apart I can't say in general, but I can show you what we have under either name."
+    if topic == "etiquette" and understood.about:
+        return f"About {understood.about}: {SAID['etiquette'][:1].lower()}{SAID['etiquette'][1:]}"
     if topic == "unsure":
-        return f"I am not sure what you mean. Do you want {understood.words}? Say so, or put it in other words."
+        return f"I am not sure what you mean. Do you want {understood.about}? Say so, or put it in other words."
     if topic == "unknown":
         return f"I don't know “{understood.unknown}” as something to wear. I can look for {slots_in_words(vocabulary().slots)}."
     if topic == "what thing":

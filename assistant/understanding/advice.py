@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 _ASKING = re.compile(
-    r"\b(?:what(?:'s| is| are| does| do| counts| exactly)|whats|explain|define|definition|meaning|mean\b|difference between|how (?:do|does|should|can|to|would)|"
+    r"\b(?:what(?: even| exactly| actually| on earth| the heck)?(?:'s| is| are| does| do| counts| exactly)|whats|explain|define|definition|meaning|mean\b|difference between|how (?:do|does|should|can|to|would)|"
     r"(?:can|could|may|should|must) (?:i|you|we|one|my|a|it|his|her|men|women)|(?:is|are) (?:it|there|they|[\w ]{3,30}) (?:ok|okay|fine|allowed|a (?:no-no|rule|faux pas)|rules?)|"
     r"is (?:it|that)\b|do(?:es)? (?:i|you|my|it|they|a|the) (?:have|need)|rules?\b|advice|tips?\b|ever wear|allowed to)",
     re.I,

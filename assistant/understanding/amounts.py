@@ -19,19 +19,19 @@ _NUMBER_WORDS = {
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
     r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|"
+    r"at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
 _NOT_LESS = r"(?:not|nothing|never|no|n't)\s+(?:\w+\s+)?(?:below|under|beneath|less than|cheaper than|lower than)"
 _WHOLE = r"(?:in (?:all|total)|altogether|all together|all (?:in|up|told|included)|total|combined|for (?:everything|all(?: of it)?|the (?:lot|whole (?:thing|look|outfit))|it all))"
 _ABOUT = r"(?:around|about|roughly|approximately|circa|~)"
-_MOST_AFTER = r"(?:or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
+_MOST_AFTER = r"(?:budget|limit|or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
 _LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
 _TOTAL = re.compile(
     r"\b(?:all up|all told|all included|for both|both together|for the two|all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
 )
-_BELOW_ZERO = re.compile(r"(?:^|(?<![\d€$£]\s)(?<=[\s€$£(]))[-−]\s?[€$£]?\d")
+_BELOW_ZERO = re.compile(r"(?:^|(?<![\d€$£]\s)(?<=[\s€$£(]))[-−][€$£]?\d|\bminus [€$£]?\d")
 _OF_MONEY = re.compile(
     r"[€$£]|\b(?:budget|euros?|eur|dollars?|pounds?|price|spend|pay|cost|costs|max|under|below|limit|up to|bucks|quid)\b"
 )
@@ -71,6 +71,7 @@ def impossible(budget: Budget) -> tuple[str, str] | None:
 def read_budget(text: str) -> tuple[Budget, str]:
     """The budget in a message, and the message with the amounts blanked out, so that "50" is read once."""
     lowered = _SPELT_OUT.sub(lambda match: str(_NUMBER_WORDS[match[0]]), text.lower())
+    lowered = _PUT_RIGHT.sub("", lowered)
     budget = Budget(below_zero=bool(_BELOW_ZERO.search(lowered) and _OF_MONEY.search(lowered)))
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(lowered):
@@ -86,6 +87,10 @@ def read_budget(text: str) -> tuple[Budget, str]:
     return budget, lowered
 
 
+# "under 8000 yen? no sorry, 80 euro": the first amount is taken back.
+_PUT_RIGHT = re.compile(
+    rf"{_SIGN}?\s*{_NUMBER}\s*{_WORD}?\W*(?:(?:no|oh|oops)\W+)?(?:sorry|i mean|i meant|wait|make that|actually)\W+(?:(?:i mean|make (?:it|that)|no)\W+)?(?={_SIGN}?\s*\d)"
+)
 _PATTERNS = [
     (re.compile(rf"{_NOT_LESS}\s*{_ONE}"), "least"),
     (re.compile(rf"(?:between|from)?\s*{_TWO}"), "range"),
@@ -93,7 +98,7 @@ _PATTERNS = [
     (re.compile(rf"{_ONE}\s*{_MOST_AFTER}\b"), "most"),
     (
         re.compile(
-            rf"{_ONE}\s*(?:is|'s|would be)\s+(?:the|my|our|his|her)\s+(?:absolute |upper |very )?(?:ceiling|limit|max|maximum|cap|budget|most)\b"
+            rf"{_ONE}\s*(?:is|'s|would be)\s+(?:the|my|our|his|her|their)\s+(?:\w+ )?(?:ceiling|limit|max|maximum|cap|budget|most)\b"
         ),
         "most",
     ),

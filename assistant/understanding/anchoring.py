@@ -1,5 +1,6 @@
 """The things that are already there: from photos, words and the catalogue; put right when the shopper corrects them."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.understanding import cues
@@ -27,7 +28,10 @@ def anchors_of(told: Told) -> Photos:
 
 def anchor_of(phrase: Phrase) -> Anchor:
     """A garment in the shopper's words."""
-    return Anchor(caption=phrase.words.lower(), slot=phrase.slot, kind=phrase.kind)
+    words = phrase.words.lower()
+    said = {mention.name for mention in vocabulary().mentions(words, "colour")}
+    colours = " and ".join(colour for colour in phrase.colours if colour not in said)  # "if the beret were black"
+    return Anchor(caption=f"{colours} {words}".strip(), slot=phrase.slot, kind=phrase.kind)
 
 
 def with_photos(photos: Photos, named: Sequence[Anchor]) -> Photos:
@@ -89,6 +93,8 @@ def correction(told: Told) -> Understood | None:
     if told.photos or not before or not before.anchors or told.pointed.items:
         return None
     put_right = cues.IT_IS.search(reading.text)
+    if re.search(r"\b(?:after all|again|show me|instead)\b", reading.text, re.I) and not put_right:
+        return None
     if reading.goes_with and not put_right:
         return None
     named = [phrase for phrase in reading.phrases if phrase.role != "unwanted"]

@@ -28,6 +28,8 @@ def foreign(told: Told) -> Understood | None:
     """What is written in another language or script than ours."""
     letters = [letter for letter in told.text if letter.isalpha()]
     other_script = bool(letters) and sum(letter.isascii() for letter in letters) < len(letters) / 2
+    if other_script and (told.reading.phrases or told.pointed.items):
+        return None  # what stands beside it in English is understood
     return told.aside(topic="language") if other_script or len(cues.OTHER_LANGUAGE.findall(told.text)) > 1 else None
 
 
@@ -50,11 +52,13 @@ def small_talk(told: Told) -> Understood | None:
     if told.photos:
         return None
     if topic := topic_of(told.text):
-        return told.aside(topic="advice on style", words=topic) if _asks_advice(told) else None
+        return told.aside(topic="advice on style", about=topic) if _asks_advice(told) else None
     if cues.COLOUR_ADVICE.search(told.text) and reading.colours and not reading.of_role("target"):
-        return told.aside(topic="colours", words=" ".join(reading.colours))
+        return told.aside(topic="colours", about=" ".join(reading.colours))
     if cues.OFF_TOPIC.search(told.text) and not reading.phrases and not cues.BUILD.search(told.text):
         return told.aside(topic="out of scope")
+    if cues.ABOUT_ME.search(told.text):
+        return told.aside(topic="about me")
     if cues.ABOUT_US.search(told.text):
         return told.aside(topic="about us")
     if cues.ORDERING.search(told.text) and not reading.of_role("target"):
@@ -62,7 +66,7 @@ def small_talk(told: Told) -> Understood | None:
     if reading.phrases:
         return None
     if len(reading.colours) > 1 and cues.COLOURS_TOGETHER.search(told.text):
-        return told.aside(topic="two colours", words=" ".join(reading.colours[:2]))
+        return told.aside(topic="two colours", about=" ".join(reading.colours[:2]))
     if cues.GREETING.match(told.text):
         return told.aside(topic="greeting")
     if cues.THANKS.search(told.text) and (len(told.text) < 80 or cues.THANKS.match(told.text)) and not _wishes_more(told):
@@ -71,7 +75,9 @@ def small_talk(told: Told) -> Understood | None:
 
 
 def _asks_advice(told: Told) -> bool:
-    return not told.reading.budget.highest and not cues.BUILD.search(told.text)
+    looks_for = told.reading.of_role("target") and told.reading.of_role("anchor") and cues.ASKS_WHICH.search(told.text)
+    judges = cues.JUDGE.search(told.text) and len(told.reading.phrases) > 1
+    return not (judges or told.reading.budget.highest or cues.BUILD.search(told.text) or looks_for)
 
 
 def _wishes_more(told: Told) -> bool:

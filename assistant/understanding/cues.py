@@ -9,7 +9,8 @@ THANKS = re.compile(
     re.I,
 )
 ABOUT_US = re.compile(
-    r"\bare you (?:an? )?(?:real|human|person|robot|bot|ai|machine|program)\b|\bwho are you\b|\bwhat can you do\b", re.I
+    r"\bare you (?:an? )?(?:real|human|person|robot|bot|ai|machine|program)\b|\bwho are you\b|\bwhat (?:can|do|could) you (?:actually |really |even )?(?:do|help (?:me )?with)\b(?! (?:for|with|to|about) (?:my|this|these|a|the))|\bhow (?:can|do) you (?:help|work)\b",
+    re.I,
 )
 ORDERING = re.compile(
     r"\b(?:deliver(?:y|ies|ed)?|my order|my parcel|gift[- ]wrap\w*|sales? on\b|on sale\b|reduced\b|special offers?|opening hours|are you open|park near|your (?:store|shop|branch|location)s?(?: in| near| at| open|\?)|where (?:is|are) (?:the|your) (?:store|shop)|shipping|ship|postage|returns?|refund|exchange|discount|voucher|coupon|promo|gift cards?|checkout|reserve|pay (?:by|with)|credit card|klarna|paypal|"
@@ -26,16 +27,17 @@ JUDGE = re.compile(
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
     r"\b(?:is|are) (?:[\w'-]+ ){1,8}?(?:good|ok|okay|fine|alright|nice|right) with\b|"
-    r"yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what do you think (?:of|about)|how does (?:this|it|that) look|"
+    r"(?:is|are|would|was|will) (?:[\w'-]+ ){2,9}?(?:be )?an? (?:good|bad|terrible|nice|sensible|safe|silly|weird|odd|daft) (?:idea|match|choice|combination|combo|pairing|mix)\b|^\W*(?:and |or |even )?with\b.*\b(?:ok|okay|fine|alright|good|strange|weird|odd|nice)\W*\?|yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what do you think (?:of|about)|how does (?:this|it|that) look|"
     r"is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
 ASKS_WHICH = re.compile(r"\b(?:what|which|where|show me|find|looking for)\b(?! do you think)", re.I)
 COMPLETE = re.compile(
-    r"\bwhat (?:else )?(?:can|could|should|would|do|shall)? ?(?:i|you|we)?\b.*\b(?:wear|go|goes|match|matches|suit|suits|pair)\b|\bcomplete\b|\bstyle\b",
+    r"\bwhat (?:else )?(?:can|could|should|would|do|shall)? ?(?:i|you|we)?\b.*\b(?:wear|go|goes|match|matches|suit|suits(?! (?:have|do|are|can|you))|pair)\b|\bcomplete\b|\bstyle\b",
     re.I,
 )
 BUILD = re.compile(
+    r"\b(?:do|make|build|create|put together) (?:me |us )?(?:one|another one|the same(?: thing)?|a matching one) for (?:my|him|her)\b|"
     r"\b(?:(?:an?|the|my|one|single|whole|full|complete|entire|new|some|another|two|three|[23]|different|more|other)\s+(?:(?!(?:i|you|it|she|he|we|they|says?|that)\b)[\w'-]+\s+){0,3}?"
     r"(?:outfits?|look|ensembles?|get-?ups?)\b(?! (?:good|great|nice|ok|okay|fine|better|best|at|for me\b))|"
     r"\b(?:two|three|four|some|more|different|other|few|[2-4]|\w+ing) (?:\w+ )?looks\b|(?<!\bi )(?<!\bwe )(?<!\bto )(?:outfits?|looks?) (?:for|idea|around|with|to)\b|^\W*(?:outfits?|looks?)\b|dress me|(?:head|top) to toe|"
@@ -56,8 +58,8 @@ DEARER = re.compile(
     re.I,
 )
 SWAP = re.compile(
-    r"\b(?:(?<!each )other|others|another|different|differently|something else|anything else|someting else|swap(?:ped)?|replaced?|exchange|instead|"
-    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|any more|some more|more like|what else|(?<!everything )(?<!all )(?<!anything )else|"
+    r"\b(?:(?<!each )other|others|another|different|differently|something else|anything else(?! (?:\w+ )?(?:is|are|looks?|shows?|makes?|would|gets?|feels?|goes|clash\w*))|someting else|swap(?:ped)?|replaced?|exchange|instead|"
+    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like|what else|(?<!everything )(?<!all )(?<!anything )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
     r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
     r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
@@ -71,7 +73,9 @@ REJECTED = re.compile(
     r"hate|can'?t stand|ugly|hideous|not to my (?:liking|taste)|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
     re.I,
 )
-SWAP_ONE = re.compile(r"\b(?:swap|replace|change|exchange|switch)\b(.*?)(?:\b(?:for|with|by|to|into)\b(.*))?$", re.I)
+SWAP_ONE = re.compile(
+    r"\b(?:swap(?:ped)?|replaced?|changed?|exchanged?|switch(?:ed)?)\b(.*?)(?:\b(?:for|with|by|to|into)\b([^.?!;]*).*)?$", re.I
+)
 LEANINGS = {
     r"warmer|more warm": "warm winter", r"lighter": "light summer", r"less (?:formal|dressy|elegant|fancy|smart)|more (?:casual|relaxed)": "casual",
     r"more (?:formal|dressy|elegant|smart)|dressier|smarter|less casual|fancier|more fancy": "formal", r"sportier|more sporty": "sport",
@@ -80,10 +84,10 @@ LEANINGS = {
 }  # fmt: skip
 OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:side by side|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"\b(?:side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:the|that|those|these) [\w ]{2,24} like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
-    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|longest|highest|lowest|\w+est)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
     r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
@@ -95,10 +99,11 @@ WHY = re.compile(
     r"\bwhy\b(?! not\b)(?!.*\b(?:expensive|so dear)\b)|\bhow come\b|\bwhat ma(?:kes|de) (?:it|this|that|these|them|you)\b|\bexplain (?:this|that|the|your|why)\b|\breason (?:for|behind)\b",
     re.I,
 )
+OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|them)\b", re.I)
 COMPARE = re.compile(r"\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
-    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
+    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|need|have))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
 )
 CORRECTION = re.compile(
@@ -127,11 +132,11 @@ START_OVER = re.compile(
 )
 # What takes a filter back, before its name ("forget the budget") and after it ("the colour doesn't matter").
 LIFTING = (
-    r"(?:any|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
+    r"(?:any|whatever|whichever|every|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
     r"no(?= (?:\w+ )?(?:limit|budget))|without(?= (?:a |the |any )?(?:limit|budget|price))|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))"
 )
 LIFTED_AFTERWARDS = (
-    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|is no (?:object|issue|problem)|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|(?:range |limit )?(?:away|off)(?= |\W*$)|"
+    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|(?:is|was|were) no (?:object|issue|problem)|can be anything|could be anything|anything goes|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|(?:range |limit )?(?:away|off)(?= |\W*$)|"
     r"(?:is|are) (?:fine|ok|okay)(?: too| as well)?"
 )
 # "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
@@ -141,7 +146,7 @@ FINE_AFTER_ALL = re.compile(
     re.I,
 )
 NEEDNT = re.compile(
-    r"\b(?:doesn'?t|don'?t|does not|do not|needn'?t|need not)\s+(?:have|need)?\s*(?:to )?be\s+(?:in )?([\w -]{3,40})|\b(?:scratch|forget|drop|lose) (?:the |about )?([\w -]{3,30})",
+    r"\b(?:doesn'?t|don'?t|does not|do not|needn'?t|need not)\s+(?:have|need)?\s*(?:to )?be\s+(?:in )?([\w -]{3,40})|\b(?:scratch|forget|drop|lose|never mind|skip) (?:the |about )?(?:the )?([\w -]{3,30})",
     re.I,
 )
 LIFTED: dict[str, tuple[str, ...]] = {
@@ -171,7 +176,7 @@ UNKNOWN_SEARCH = re.compile(
     re.I,
 )
 SOMETHING = re.compile(
-    r"\b(?:good for|ready for|nice for|suitable for|perfect for|something|anything|stuff|things|clothes|what to wear|what do you have|ideas?)\b",
+    r"\b(?:what (?:do )?you(?:'ve| have)? (?:got|have|do|sell|stock)|what have you got|what's available|whatever you have|everything (?:you|in)|good for|ready for|nice for|suitable for|perfect for|something|anything|stuff|things|clothes|what to wear|what do you have|ideas?)\b",
     re.I,
 )
 NO = re.compile(
@@ -182,6 +187,11 @@ INJECTION = re.compile(
     r"\bpretend (?:to be|you)\b|\bact as\b|\b(?:set|change|make) (?:the|all|every|its|their) prices?\b|\bfrom now on\b|\b(?:everything|all (?:prices|items|products)|every (?:item|product)|prices?)\b(?!.*\b(?:under|below|less|most|max|more|has to|have to|must|should)\b).{0,30}\b(?:costs?|is|are|now)\b.{0,12}(?:\d|free|zero)|"
     r"\b(?:print|show|reveal|tell|give|repeat|output)\b.{0,12}\byour (?:system |hidden |secret )?(?:prompt|instructions|rules|api|key|password)|"
     r"\b(?:system|admin|developer)\s*:|\blimit is removed\b",
+    re.I,
+)
+ABOUT_ME = re.compile(
+    r"\b(?:what|which|whose) (?:size|sizes|budget|likes?|dislikes?|preferences|tastes?|things|colou?rs|details)?\s*(?:do |did |have |are )?you (?:still |already )?(?:have|had|got|know|remember|noted?|down|saved|stored|kept?)(?: down)? (?:down )?(?:for|about|of|on|under) me\b|"
+    r"\bwhat do you (?:know|remember)(?: so far)?(?: about me)?\W*$|\b(?:remind me|remember) (?:of |what |which )?(?:my |is my )(?:size|sizes|budget|profile|preferences)\b|\bwhat(?:'s| is| was) my (?:size|budget|profile)\b",
     re.I,
 )
 COLOURS_TOGETHER = re.compile(r"\b(?:with|go|goes|match|together|clash|wear|mix)\b", re.I)
@@ -199,16 +209,35 @@ ALSO = re.compile(
     re.I,
 )
 SAME = re.compile(
-    r"\bsame (?:rules?|limits?|budget|money|price(?: range)?|sizes?|colou?rs?|wishes|for)\b|\b(?:for|at) that (?:money|price)\b",
+    r"\b(?:in|again in|with) (?:those|these|the same) (?:two |three )?(?:colou?rs|metals|shades|materials|brands)\b|\bsame (?:rules?|limits?|budget|money|price(?: range)?|sizes?|colou?rs?|wishes|for)\b|\b(?:for|at) that (?:money|price)\b",
     re.I,
 )
 WEAKEST = re.compile(
     r"\b(?:weakest|worst|drags?|contributes? (?:the )?least|lets? (?:it|the \w+) down|adds? (?:the )?least|change (?:one|first)|improve|which (?:one|piece) (?:would|should))\b",
     re.I,
 )
+# Another try of a verdict: "and with brown shoes?", "and if the beret were black?"
+VERDICT_AGAIN = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|hm+|right|fine|so)\W+)?(?:and|or|but|what|how about)\W*(?:if|about|with|in)?\b(?!.*\b(?:which|show|find|have you|do you|any)\b).*\?\W*$",
+    re.I,
+)
+LEAVE_OUT = re.compile(
+    r"\b(?:leave|take|keep|cut|cross) (?:the |that |those |any )?(?:\w+ )?(?:\w+|them|it) (?:out|off|away)\b|\b(?:leave|take|keep) (?:them|it) (?:out|off|away)\b|\b(?:without|skip|drop|lose|minus)\b|\b(?:don't|do not|won't|no) need\b|\bcan (?:the|that|those) \w+ go\b",
+    re.I,
+)
+MAY_GO = re.compile(r"\bcan (?:the|that|those|it|they) (?:\w+ )?go\b(?! (?:with|to|together|well|over|under))", re.I)
+# "throw in a cap", "can the look have a belt too": the look shall have it.
+THROW_IN = re.compile(
+    r"\b(?:throw|stick|pop|chuck|put|add|work|squeeze) (?:in|on)?\b(?=.*\b(?:in|on|too|as well|to (?:it|the (?:look|outfit)))\b)|\b(?:include|complete (?:it|the look) with)\b",
+    re.I,
+)
+ONE_FOR = re.compile(
+    r"\b(?:do|make|build|create|put together|and|now|need|want|get) (?:me |us )?(?:one|another(?: one)?|the same(?: thing)?|something similar|a look|an outfit|a matching one) for (?:my|a|him|her|the)\b",
+    re.I,
+)
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always )?(?:have|need) to wear\b|\b(?:is|are) (?:it|they|\w+ \w+) (?:still |really |too )?"
-    r"(?:alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"(?:over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )
 WHICH_IS = re.compile(r"\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I)
@@ -217,11 +246,11 @@ OFF_TOPIC = re.compile(
     re.I,
 )
 IN_GENERAL = re.compile(
-    r"\bdifference between (?!(?:the|these|those|them|both|first|\d))[\w-]+s and (?!(?:the|these|those|\d))[\w-]+s\b|\bdifference between (?:an?|the words?) [\w -]+ and (?:an? )?[\w -]+",
+    r"\bdifference between (?!(?:the|these|those|them|it|that|both|first|my|number|no|item|\w*\d)\b)[\w-]+(?: [\w-]+)? and (?!(?:the|these|those|my|it|that|number|no|item|\w*\d)\b)[\w-]+(?: [\w-]+)?(?:\W*$|[,?]| by the way)|\bwhat (?:do|does|did|would|is) (?:[\w']+ ){0,8}?(?:mean|meant) (?:by|when|with)\b|\bwhat does (?:[\w'\"“”-]+ ){1,4}mean\b|\bdifference between (?:an?|the words?) [\w -]+ and (?:an? )?[\w -]+",
     re.I,
 )
 TOTAL = re.compile(
-    r"\b(?:adds? up to|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
+    r"\b(?:adds? up to|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
     re.I,
 )
 GOOD_FOR = re.compile(

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.understanding import cues
+from assistant.understanding.refining import uncoloured
 from assistant.understanding.understood import Understood
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
@@ -11,6 +12,8 @@ from retrieval.filters import Filters
 _FIELDS = {
     "colour": "colours", "garment": "kinds", "material": "materials", "pattern": "patterns", "season": "seasons", "occasion": "occasions",
 }  # fmt: skip
+
+_SO_NOW = re.compile(r"\b(?:any ?more|after all|at all)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -30,24 +33,42 @@ def taken_back(text: str, before: Understood) -> TakenBack | None:
     filters = filters.without(*by_field)
     if not by_field and rest == text:
         return None
+    gone = _descriptions(text, "exclude_materials" in by_field, "exclude_patterns" in by_field)
     wishes = {
         slot: wish.model_copy(
             update={
                 "colours": wish.colours if filters.colours else (),
-                "words": wish.words if filters.colours else uncoloured(wish.words),
+                "words": _less(wish.words if filters.colours else uncoloured(wish.words), gone),
                 "max_price": wish.max_price if filters.max_price is not None else None,
             }
         )
         for slot, wish in before.wishes.items()
     }
-    return TakenBack(before.but(filters=filters, wishes=wishes), rest, filters != before.filters)
+    words = _less(before.words, gone) if before.task != "build" else before.words
+    changed = filters != before.filters or words != before.words or wishes != before.wishes
+    return TakenBack(before.but(filters=filters, wishes=wishes, words=words), _SO_NOW.sub(" ", rest).strip(), changed)
+
+
+def _descriptions(text: str, materials: bool, patterns: bool) -> frozenset[str]:
+    """Materials and patterns that need no longer be: those a message names ("never mind the wool"), or all."""
+    words = " ".join(group for match in cues.NEEDNT.finditer(text) for group in match.groups() if group)
+    named = {mention.name for mention in vocabulary().mentions(words, "material", "pattern")}
+    return frozenset(named | set(vocabulary().materials if materials else ()) | set(vocabulary().patterns if patterns else ()))
+
+
+def _less(words: str, gone: frozenset[str]) -> str:
+    """Words without the materials and patterns that are gone."""
+    for mention in reversed(vocabulary().mentions(words, "material", "pattern")):
+        if mention.name in gone:
+            words = words[: mention.start] + words[mention.end :]
+    return " ".join(words.split())
 
 
 def _by_field(text: str) -> tuple[list[str], str]:
     """The filters that are lifted as a whole, and the message without their names."""
     found: list[str] = []
     for pattern, fields in cues.LIFTED.items():
-        before_it = rf"\b{cues.LIFTING}\b\W+(?:[\w']+\W+){{0,7}}?(?:{pattern})\b"
+        before_it = rf"\b{cues.LIFTING}\b\W+(?:(?!keep\b|keeping\b|but\b|same\b|still\b)[\w']+\W+){{0,7}}?(?:{pattern})\b"
         after_it = rf"\b(?:{pattern})\b\W+(?:[\w']+\W+){{0,3}}?(?:{cues.LIFTED_AFTERWARDS})\b"
         if re.search(f"{before_it}|{after_it}", text, re.I):
             found += fields
@@ -90,10 +111,3 @@ def _without(text: str, words: str) -> str:
         if (mention.field, mention.name) in gone:
             text = text[: mention.start] + text[mention.end :]
     return text
-
-
-def uncoloured(words: str) -> str:
-    """Words without the colours among them."""
-    for mention in reversed(vocabulary().mentions(words, "colour")):
-        words = words[: mention.start] + words[mention.end :]
-    return " ".join(words.split())

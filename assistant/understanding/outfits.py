@@ -30,10 +30,14 @@ def judgement(told: Told) -> Understood | None:
         if before.pieces():
             return before.aside("judge", judged=_with_what_is_there((), before))
     if cues.ETIQUETTE.search(told.text) and not told.pointed.items and not told.photos:
-        return told.aside(topic="etiquette", words=" and ".join(phrase.noun for phrase in told.reading.phrases))
-    if not cues.JUDGE.search(told.text) or cues.ASKS_WHICH.search(told.text) or cues.SWAP.search(told.text):
-        return None
+        return told.aside(topic="etiquette", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
+    again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
+    asked = cues.JUDGE.search(told.text) and not (
+        cues.ASKS_WHICH.search(told.text) or cues.SWAP.search(told.text) or cues.MAY_GO.search(told.text)
+    )
+    if not (asked or again):
+        return None
     words = [anchor_of(phrase) for phrase in named if not any(_same_thing(item, phrase.words) for item in told.pointed.items)]
     things = (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, words))
     if len(things) < 2 and before and not told.photos:
@@ -42,6 +46,9 @@ def judgement(told: Told) -> Understood | None:
         things = from_before(things, before.anchors) if things else things
     if before and before.pieces() and {piece.id for piece in before.pieces()} <= {thing.id for thing in things}:
         return before.aside("judge", judged=things)  # the look stays what the talk is about
+    of_those = before and before.slots and (told.pointed.items or {thing.slot for thing in things} & set(before.slots))
+    if before and of_those and before.shown and before.task in ("complement", "search"):
+        return before.aside("judge", judged=things)  # so does what was looked for
     return told.anew("judge", task="judge", anchors=things, filters=told.person())
 
 
@@ -53,11 +60,13 @@ def _same_thing(item: Shown, words: str) -> bool:
 
 def _with_what_is_there(things: tuple[Anchor, ...], before: Understood) -> tuple[Anchor, ...]:
     """What a message leaves out: the look that was shown, else what the shopper has."""
-    there = (*before.anchors, *(piece.as_anchor() for piece in before.pieces()))
-    if not there and not things:
-        there = tuple(item.as_anchor() for item in before.shown[:1])
+    known = before.judged if before.intent == "judge" and before.judged else before.anchors
+    there = (*known, *(piece.as_anchor() for piece in before.pieces()))
+    if not there:
+        spoken_of = tuple(item.as_anchor() for item in before.shown if item.id in before.spoken_of)
+        there = spoken_of[:1] or (() if things else tuple(item.as_anchor() for item in before.shown[:1]))
     new = [thing for thing in things if thing.slot not in {old.slot for old in there} or " " in thing.caption]
-    replaced = {thing.slot for thing in new} if before.task == "judge" else set()
+    replaced = {thing.slot for thing in new} if "judge" in (before.task, before.intent) else set()
     return tuple(dict.fromkeys([*(old for old in there if old.slot not in replaced), *new]))
 
 
@@ -67,6 +76,11 @@ def whole_look(told: Told) -> Understood | None:
     if shown_look or not cues.BUILD.search(told.text) or _about_a_piece(told):
         return None
     before, reading = told.before, told.reading
+    if before and before.task == "build" and reading.gender and cues.ONE_FOR.search(told.text):
+        anew = before.but(
+            anchors=(), wishes={}, without=(), slots=(), filters=before.filters.without("kinds", "colours", "sizes", "gender")
+        )
+        return _rebuilt(told, anew, "build", exclude=())
     if before and before.task == "build" and (_more_of_it(told) or cues.SAME.search(told.text)):
         return _again(told, before)
     anchors = anchors_of(told)
@@ -78,13 +92,22 @@ def whole_look(told: Told) -> Understood | None:
         "build",
         task="build",
         anchors=tuple(anchor for anchor in anchors if anchor.slot != anchor.caption),
-        slots=named if len(named) > 1 else (),
+        slots=_dressed(named, reading.gender) if len(named) > 1 else (),
         filters=_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)),
         wishes=wishes_of(reading.of_role("target"), reading.budget),
         without=(*_left_out(reading), *bare),
         words=reading.text,
         looks_wanted=_wanted(told.text),
     )
+
+
+def _dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
+    """The named slots, and what nobody goes without: "an outfit with jeans and sneakers" has a top."""
+    missing = {"bottoms": "tops", "tops": "bottoms"}
+    if not {"all-body", *missing}.intersection(named):
+        return (*(("all-body",) if gender == "women" else ("tops", "bottoms")), *named)
+    more = () if "all-body" in named else (missing[slot] for slot in named if slot in missing and missing[slot] not in named)
+    return (*more, *named)
 
 
 def _with_the_budget(filters: Filters, before: Understood | None) -> Filters:
@@ -153,14 +176,20 @@ def changed_look(told: Told) -> Understood | None:
         return _again(told, before)
     slot = _piece_meant(told, before)
     left_out = _left_out(reading)
-    if left_out and not slot:
+    has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot and not phrase.pointing]
+    if has and cues.LEAVE_OUT.search(told.text):  # "shoes I have already, take them away"
+        return _rebuilt(told, before, "build", without=(*before.without, *has))
+    if left_out and (not slot or (slot in left_out and cues.LEAVE_OUT.search(told.text))):
         return _rebuilt(told, before, "build", without=(*before.without, *left_out))
-    if slot and (
+    if instead := _in_its_place(told, before):
+        return instead
+    changed = (
         cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SWAP_ONE.search(told.text) or _otherwise(told)
-    ):
+    )
+    if slot and (changed or _shall_be(told)):
         return _one_changed(told, before, slot)
     added = slots_of(reading.of_role("target"))
-    if added and reading.budget.total is not None:  # "add a sun hat, still 220 in total"
+    if added and (reading.budget.total is not None or cues.THROW_IN.search(told.text)):  # "add a sun hat, still 220 in total"
         slots = tuple(dict.fromkeys([*(piece.slot for piece in before.pieces()), *added]))
         return _rebuilt(told, before.but(slots=slots), "build")
     if added or reading.of_role("anchor") or told.pointed.items:
@@ -171,6 +200,29 @@ def changed_look(told: Told) -> Understood | None:
         return before.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     stated = filters_in(reading).stated()
     return _rebuilt(told, before, "build") if stated else None
+
+
+def _in_its_place(told: Told, before: Understood) -> Understood | None:
+    """A piece given up for one of another slot: "no dress, do it with a skirt instead"; None where nothing is."""
+    there = {piece.slot for piece in before.pieces()}
+    given_up = {phrase.slot for phrase in told.reading.of_role("unwanted")} & there
+    wanted = [phrase for phrase in told.reading.of_role("target") if phrase.slot not in given_up]
+    if not given_up or not wanted or {phrase.slot for phrase in wanted} <= there:
+        return None
+    wishes = {slot: wish for slot, wish in before.wishes.items() if slot not in given_up}
+    return _rebuilt(
+        told,
+        before.but(
+            slots=(), filters=before.filters.without("kinds", "colours"), wishes=wishes | wishes_of(wanted, told.reading.budget)
+        ),
+        "swap",
+        without=tuple(dict.fromkeys([*before.without, *given_up])),
+    )
+
+
+def _shall_be(told: Told) -> bool:
+    """Whether a piece that is pointed at shall be of a colour, type or price: "about the shoes, I want black ones"."""
+    return bool(told.pointed.items and filters_in(told.reading).stated()) and not told.text.rstrip().endswith("?")
 
 
 def _piece_meant(told: Told, before: Understood) -> str | None:
@@ -206,6 +258,7 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     wanted = [
         phrase for phrase in (read(match[2] or "").phrases if match else reading.of_role("target")) if phrase.slot == slot
     ]
+    wanted = wanted or [phrase for phrase in reading.of_role("target") if phrase.slot == slot and phrase.kind != slot]
     piece = next(piece for piece in before.pieces() if piece.slot == slot)
     turned_down = bool(cues.REJECTED.search(told.text))
     changes = filters_in(reading)

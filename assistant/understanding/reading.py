@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from assistant.understanding.amounts import Budget, read_budget
@@ -30,34 +31,35 @@ _STOP = frozenset(
     man woman guy lady kid kids boy girl client partner grandson granddaughter nephew niece uncle aunt boss colleague right now today
     tomorrow tonight definitely actually probably ok okay yes yeah well then too pls thx them those both each every per one ones
     stand manage bear abide hate hates detest avoid choose chose pick take leave out skip keep add swap change
+    isn't aren't wasn't weren't won't can't couldn't wouldn't shouldn't lets let's
     maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
 )
 _POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
 _INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
 _STRONG_CUE = re.compile(
     r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
-    r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b",
+    r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b|\bgo(?:es)? (?:under|over|underneath)\b",
     re.IGNORECASE,
 )
 _FOR_IT = re.compile(
-    r"\b(?:for|with|over|under|underneath|beneath|on top of|to) (?:it|them|that one|this one|those|that|these|all (?:of )?(?:that|it|this))\b(?! i\b| all)",
+    r"(?<!\d )(?<!\d€ )\b(?:for|with|over|under|underneath|beneath|on top of|to) (?:it|them|that one|this one|those|that|these|all (?:of )?(?:that|it|this))\b(?! i\b| all)",
     re.I,
 )
 _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
 _OWNED = re.compile(
-    r"(?:\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still)\s+)*"
+    r"(?:(?<!can )(?<!could )(?<!may )(?<!do )(?<!shall )(?<!should )(?<!would )\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still|recently|finally|now|even)\s+)*"
     r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
     r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
-    r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
+    r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|own|decent|good|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|avoids?|avoiding|nor|anything but|everything but|other than|instead of|rather than|refuses?|"
-    r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |much of a |really |very |too )?(?:fan of|keen on|into|fond of|mad about|crazy about)|"
-    r"leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
+    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|other than|instead of|rather than|refuses?|"
+    r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |an |much of a |really |very |too )?(?:one for|fan of|keen on|into|fond of|mad about|crazy about)|"
+    r"(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
     r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
-    r"(?:like|want|wear|need|do|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:(?:should|must)(?:n't| not)|may not|can't|can not) (?:be|have|contain|come in))\s+"
+    r"(?:like|want|wear|need|do|have|see|go for|touch|abide|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:(?:should|must)(?:n't| not)|may not|can't|can not) (?:be|have|contain|come in))\s+"
     r"(?:(?:a|an|any|the|in|my|those|these|too|more|wearing|from|by|of|made|with|high|anything|something|real|genuine|fake)\s+)*$",
     re.IGNORECASE,
 )
@@ -65,20 +67,38 @@ _LISTED = re.compile(
     r"\s*(?:,|or|nor|and|&|,\s*(?:or|and|no|not)|(?:and|or)\s+(?:no|not|nothing))\s*(?:in\s+|a\s+|any\s+)*", re.IGNORECASE
 )
 _AFTERWARDS = re.compile(
-    r"\W*(?:never again|no thanks?|(?:i|she|he|we|they) (?:really )?(?:don't|do not|doesn't|can't|never|hate|hates) (?:like|want|wear|walk|stand)\b|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me)",
+    r"\W*(?:never again|no thanks?|(?:just |simply )?(?:is|are|look|looks|feel|feels|make|makes|give|gives|hurt|hurts|itch|itches|flicker|flickers)\b(?: (?:so|just|too|really|very|me|on camera|look|a bit|bit))* ?(?:ugly|hideous|awful|horrible|horrid|dreadful|gross|disgusting|tacky|cheesy|itchy|scratchy|blisters|boring|not for me|not my (?:thing|style|taste)|too much)\b|"
+    r"[^.!?]{0,60}?\b(?:leave|take|keep|cut|cross) (?:those|them|that|it|these) (?:out|off|away)\b|[^.!?]{0,60}?\bso (?:not|no|none of|neither of|nothing like|no more of) (?:those|them|that|these)\b|"
+    r"(?:i|she|he|we|they) (?:really )?(?:don't|do not|doesn't|can't|never|hate|hates) (?:like|want|wear|walk|stand)\b|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me|(?:don't|do not|doesn't|never) (?:mix|work|go)\b(?! (?:with|for)))",
     re.I,
 )
 _OWNED_AFTER = re.compile(
-    r"\W*(?:that |which )?(?:i|she|he|we|they)(?:'ve)? (?:already |just )?(?:own|owns|have|has|got|bought|inherited)\b(?! to)",
+    r"\W*(?:that |which )?(?:i|she|he|we|they)(?:'ve)? (?:already |just |recently |shall |will )?(?:own|owns|have|has|got|bought|inherited|wear|'ll wear|'m wearing|am wearing)\b(?! to)",
     re.I,
 )
 _ON_SALE = re.compile(
     r"\b(?:do you (?:have|sell|carry|stock|do|got)|have you got|show me|find me|looking for|i (?:want|need)|i'd like)\s+(?:\w+\s+){0,2}$",
     re.I,
 )
+_PRAISED = re.compile(
+    r"\s*(?:is|are|'s|looks?)\s+(?:(?:really|so|just|absolutely|very|all|totally|quite)\s+)*(?:gorgeous|lovely|great|perfect|good|fine|beautiful|nice|fab|fabulous|amazing|stunning|cute|spot on|ok|okay)\b"
+    r"(?! (?:with|for|to|on|in|at|over|under)\b)(?=.*\b(?:but|though|just|only|now|and|other|another|different)\b)",
+    re.I,
+)
+_OF_A_SORT = re.compile(r"\s+with\s+(?:polka|dots?|stripes?|checks?|flowers|patterns?|prints?|logos?)\b", re.I)
+_WORN_OUT = re.compile(
+    r"\s*(?:(?:just|have|has|finally|are|is)\s+)*(?:gave up|given up|died|fell apart|falling apart|broken?|wore out|worn out|had it|ripped|torn|past it|lost|stolen|gone)\b",
+    re.I,
+)
+_WANTED = re.compile(
+    r"\b(?:need|needs|want|wants|looking|look|show|find|any|get|buy|after|like|add|also|and|plus|which|what|recommend|suggest|build|make|put together)\b(?!.*\b(?:but|already)\b)",
+    re.I,
+)
+_TAKEN = re.compile(r"\b(?:leave|leaving|take|keep|cut|cross|rule|count)\s+(?:(?:the|those|any|all|that|these|my)\s+)*$", re.I)
+_OUT = re.compile(r"\s*(?:out|off|away)\b", re.I)
 # People whom a message speaks of, and who do not wear what is looked for: "my mom says the budget is 150".
 _BYSTANDER = re.compile(
-    r"(?:[- ]in[- ]law)?(?:'?s wedding|'s party|'s birthday party|\s+(?:\([^)]*\)\s+)?(?:always |has |have |had |is |was )?(?:says?|said|thinks?|told|pays?|paying|paid|gave|passed|died|set|made|got married|"
+    r"(?:[- ]in[- ]law)?(?:'?s (?:\w+ )?(?:wedding|graduation|engagement|christening|baptism|funeral|prom|recital|communion|ceremony|school|house|place)\b|'s party|'s birthday party|\s+(?:\([^)]*\)\s+)?(?:always |has |have |had |is |was )?(?:says?|said|insists?|reckons?|suggests?|wants me|keeps|lends?|lending|thinks?|told|pays?|paying|paid|gave|passed|died|set|made|got married|"
     r"getting married|invited|asked|recommend\w*|bought))\b|[- ]in[- ]law (?:has|passed|is|was|died)\b",
     re.I,
 )
@@ -88,11 +108,11 @@ _FAMILY = re.compile(
     re.I,
 )
 _FOR_WHOM = re.compile(
-    r"\b(?:for|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$",
+    r"\b(?:for|it's|it is|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$",
     re.I,
 )
 _WHO_NEEDS = re.compile(
-    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
+    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:here\b|could (?:do with|use)|needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
     r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
@@ -144,6 +164,7 @@ class Reading:
     exclude_materials: tuple[str, ...] = ()
     exclude_patterns: tuple[str, ...] = ()
     goes_with: bool = False
+    for_it: bool = False  # "a bag for it": goes with something, if there is something
     count: int | None = None  # how many things are asked for
     taken: tuple[tuple[str, str], ...] = ()  # misspelt words, and what they were taken for
     notes: tuple[str, ...] = ()  # what else was taken as what, in words
@@ -167,6 +188,8 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
     loose = [mention for mention in loose if mention.field == "garment" or not _within_a_garment(mention, phrases)]
     gender = next((m.name for m in loose if m.field == "gender" and _is_for(rest, m)), None) or _by_pronoun(rest)
     sizes, notes = sizes_in(rest, gender)
+    strongly = bool(_STRONG_CUE.search(text))
+    for_it = not strongly and bool(_FOR_IT.search(text)) and any(phrase.role == "target" for phrase in phrases)
     return Reading(
         text=text,
         unpriced=rest,
@@ -184,9 +207,8 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
         descriptive=_names(loose, "pattern") + _names(loose, "material"),
         exclude_materials=_names(ruled_out, "material"),
         exclude_patterns=_names(ruled_out, "pattern"),
-        goes_with=bool(
-            _STRONG_CUE.search(text) or (_FOR_IT.search(text) and any(phrase.role == "target" for phrase in phrases))
-        ),
+        goes_with=strongly or for_it,
+        for_it=for_it,
         count=_count(text),
         taken=taken,
         notes=(*notes, *_at_odds(rest, excluded)),
@@ -196,6 +218,14 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
 def ruled_out(head: str) -> bool:
     """Whether what follows these words of a message is ruled out by them: "I can't walk in "."""
     return bool(_NEGATION.search(head))
+
+
+def _turned_down(text: str, start: int, end: int) -> bool:
+    """Whether what follows a thing turns it down: "puffers are ugly", "leave the hat out"."""
+    may_go = re.search(r"\bcan (?:the|that|those)\s+$", text[:start], re.I) and re.match(
+        r"\s*go\b(?! (?:with|to))", text[end:], re.I
+    )
+    return bool(_AFTERWARDS.match(text[end:]) or may_go or (_TAKEN.search(text[:start]) and _OUT.match(text[end:])))
 
 
 def _count(text: str) -> int | None:
@@ -249,9 +279,21 @@ def _ruled_out(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     found: list[Mention] = []
     for mention in mentions:
         after = found and found[-1].field == mention.field and _LISTED.fullmatch(text[found[-1].end : mention.start])
-        if after or _NEGATION.search(text[: mention.start]):
+        of_a_sort = re.search(r"\s+(?:\S+\s+)?(?:with|in|made of)\s+$", text[: mention.start]) and _NEGATION.search(
+            re.sub(r"\S+\s+(?:with|in|made of)\s+$", "", text[: mention.start])
+        )  # "refuses ties with polka dots"
+        if after or of_a_sort or _NEGATION.search(text[: mention.start]) or _turned_down(text, mention.start, mention.end):
             found.append(mention)
-    return found
+    first = [
+        mention
+        for mention, following in pairwise(mentions)
+        if mention not in found
+        and following in found
+        and mention.field == following.field
+        and _turned_down(text, following.start, following.end)
+        and _LISTED.fullmatch(text[mention.end : following.start])
+    ]  # "stripes and checks are out"
+    return [*first, *found]
 
 
 def _names(mentions: Sequence[Mention], wanted: str) -> tuple[str, ...]:
@@ -303,10 +345,21 @@ def _phrases(text: str) -> tuple[Phrase, ...]:
         )
         found.append(replace(phrase, role=_role(text, phrase, before, found[-1] if found else None)))
     asked = next((place for place, phrase in enumerate(found) if _ASKED.search(text[: phrase.start])), 0)
-    if asked and _FOR_IT.search(text):  # "I saw a camel coat and white sneakers, what bag goes with that?"
-        found = [replace(p, role="anchor") if p.role == "target" and place < asked else p for place, p in enumerate(found)]
+    found = [
+        replace(p, role=_beside(text, p, found[asked])) if p.role == "target" and place < asked else p
+        for place, p in enumerate(found)
+    ]
     never = {phrase.kind for phrase in found if phrase.role == "unwanted"}  # "any shoes but boots, my feet hurt in boots"
     return tuple(replace(phrase, role="unwanted") if phrase.kind in never else phrase for phrase in found)
+
+
+def _beside(text: str, phrase: Phrase, asked: Phrase) -> Role:
+    """The part of a garment named before what is asked for: "navy suit, light blue shirt. what tie?", "I saw a coat, what bag …"."""
+    sentence = re.split(r"[.!?;]", text[: phrase.start])[-1]
+    between = text[phrase.end : asked.start]
+    if _WANTED.search(sentence) or (not re.search(r"[.,!?;:]", between) and not _FOR_IT.search(text)):
+        return "target"
+    return "detail" if phrase.slot == asked.slot else "anchor"  # "midi skirts are too long, what mini skirts …"
 
 
 def _adjectives_start(text: str, floor: int, garment: int) -> int:
@@ -321,15 +374,15 @@ def _adjectives_start(text: str, floor: int, garment: int) -> int:
 
 
 def _points(before: str) -> bool:
-    words = re.findall(r"[\w']+", before.lower())
-    return bool(words) and words[-1] in _POINTING
+    last = re.search(r"([\w']+)\s*$", before.lower().replace(" own ", " "))
+    return last is not None and last[1] in _POINTING
 
 
 def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Role:
     """The part a garment plays: what is wanted, what is already there, what only describes, what is unwanted."""
     clause = re.split(r"[.!?;:]", before)[-1]
     head = text[: phrase.start]
-    if _NEGATION.search(head):
+    if _NEGATION.search(head) and not _OF_A_SORT.match(text[phrase.end :]):
         return "unwanted"
     if previous and previous.role == "unwanted" and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:\w+\s+)?", before.lower()):
         return "unwanted"
@@ -337,20 +390,24 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         r"\b(?:what|which)\b", head.lower()
     ):
         return "anchor"  # "grey suit, what tie?"
+    if phrase.pointing and _WORN_OUT.match(text[phrase.end :]):
+        return "target"  # "my boots fell apart"
     if phrase.pointing and _ON_SALE.search(head):
         return "target"
     if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
         return "anchor"
     if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
         return "target"  # a look shall have it
+    if re.match(r"\W*instead\b", text[phrase.end :], re.I):
+        return "target"
     if _OWNED_AFTER.match(text[phrase.end :]):
         return "anchor"
     if re.search(r"\bnot (?:just|only|necessarily) (?:the |in |an? )?$", head, re.I):
         return "detail"
-    if _AFTERWARDS.match(text[phrase.end :]):
+    if _turned_down(text, phrase.start, phrase.end):
         return "unwanted"
-    if re.search(r"\bback to (?:the |my |that )?$", head, re.I):
-        return "anchor"
+    if _PRAISED.match(text[phrase.end :]):
+        return "detail"
     cue = re.search(
         r"\b(with|for|around|round|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
         clause.lower(),
@@ -363,8 +420,21 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "anchor"
     if cue and cue.group(1) == "for" and previous and previous.role == "target":
         return "anchor"
+    if (
+        cue
+        and cue.group(1) == "with"
+        and re.search(r"\b(?:\w+er|more \w+|better|okay|fun|ok) with\s+(?:\w+\s+)?$", clause, re.I)
+    ):
+        return "anchor"  # "denim would be cuter with boots"
     if cue and cue.group(1) == "with" and previous:
         return "detail"
+    if (
+        previous
+        and re.fullmatch(r"[^.]*,\s*", before)
+        and phrase.kind != previous.kind
+        and vocabulary().covers(previous.kind, phrase.kind)
+    ):
+        return "target" if previous.role == "target" else previous.role  # "earrings with that, hoops"
     if previous and previous.role in ("anchor", "detail") and _continues(clause):
         return previous.role
     return "target"
@@ -398,15 +468,16 @@ def _assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, 
     last_excluded = -10
     for mention in vocabulary().mentions(text, "colour"):
         owner = _owner(text, mention, phrases)
+        begun = owner is not None and phrases[owner].start == mention.start and text[last_excluded : mention.start] == ", "
         negated = (
-            _AFTERWARDS.match(text[mention.end :])
+            _turned_down(text, mention.start, mention.end)
             or _NEGATION.search(text[: mention.start])
-            or (0 <= mention.start - last_excluded <= 5 and "but" not in text[last_excluded : mention.start])
+            or (0 <= mention.start - last_excluded <= 5 and "but" not in text[last_excluded : mention.start] and not begun)
         )
         if negated and (owner is None or phrases[owner].role != "anchor"):
             excluded.append(mention.name)
             last_excluded = mention.end
-        elif owner is None or phrases[owner].role == "target":
+        elif phrases[owner].role == "target" if owner is not None else not _of_what_is_there(mention, phrases):
             wanted.append(mention.name)
         if owner is not None:
             owned.setdefault(owner, []).append(mention.name)
@@ -420,6 +491,12 @@ def _assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, 
         for place, phrase in enumerate(phrases)
     )
     return tuple(dict.fromkeys(c for c in wanted if c not in excluded)), tuple(dict.fromkeys(excluded)), mended
+
+
+def _of_what_is_there(mention: Mention, phrases: Sequence[Phrase]) -> bool:
+    """Whether a colour that stands alone is that of a thing that is there: "I love fuchsia. I have a fuchsia dress, which bag …"."""
+    captions = [phrase.words for phrase in phrases if phrase.role == "anchor"]
+    return any(m.name == mention.name for words in captions for m in vocabulary().mentions(words, "colour"))
 
 
 def _owner(text: str, mention: Mention, phrases: tuple[Phrase, ...]) -> int | None:
@@ -436,7 +513,8 @@ def _owner(text: str, mention: Mention, phrases: tuple[Phrase, ...]) -> int | No
         if phrase.role == "anchor" and vocabulary().mentions(phrase.words, "colour"):
             continue  # "with my red dress, in black": the dress has its colour, black is wanted
         if phrase.end <= mention.start and re.fullmatch(
-            r"\s*,?\s*(?:in|is|are)(?:\s+(?:a|the))?(?:\s+[\w-]+\s+(?:or|and))?\s*", text[phrase.end : mention.start].lower()
+            r"\s*,?\s*(?:in|is|are|was|were)(?:\s+(?:a|the))?(?:\s+[\w-]+\s+(?:or|and))?\s*",
+            text[phrase.end : mention.start].lower(),
         ):
             return place
     return None

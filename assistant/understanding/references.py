@@ -28,10 +28,15 @@ _LISTING = re.compile(
 )
 _LAST_OF = re.compile(r"\blast\s+(?:year|week|month|night|time|summer|winter|season)\b", re.I)
 _PAIR = re.compile(r"\b(?:the )?(?P<which>first|last) (?:two|2)\b", re.I)
-_ALL = re.compile(r"\b(?:both|all (?:of them|three|of these|four|five)|them all|these two|those two|the two)\b", re.I)
+_ALL = re.compile(
+    r"\b(?:both|all (?:of them|three|of these|four|five)|them all|(?:these|those|the) two(?! (?:colou?rs|metals|shades|materials|brands|sizes)))\b",
+    re.I,
+)
 _EXTREMES: tuple[tuple[re.Pattern[str], Callable[[Sequence[Shown]], Shown]], ...] = (
     (
-        re.compile(r"\b(?:the |that )?(?:cheaper|cheapest|least expensive|less expensive|most affordable)(?: \w+)?\b", re.I),
+        re.compile(
+            r"\b(?:the |that )?(?:cheaper|cheapest|most cheap|least expensive|less expensive|most affordable)(?: \w+)?\b", re.I
+        ),
         lambda items: min(items, key=lambda item: item.price or 0.0),
     ),
     (
@@ -41,9 +46,15 @@ _EXTREMES: tuple[tuple[re.Pattern[str], Callable[[Sequence[Shown]], Shown]], ...
         lambda items: max(items, key=lambda item: item.price or 0.0),
     ),
 )
-_SHALL = re.compile(r"\s*(?:should(?:n't)?|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't)\b", re.I)
-_COULD = re.compile(r"\b(?:could|can|should|must|may|make|have)\s+$", re.I)  # "could the bag be red?" wishes for a red one
+_SHALL = re.compile(r"\s*(?:should(?:n't)?|must|can|could|has to|have to|needs? to|may|might|shouldn't|mustn't|were)\b", re.I)
+_COULD = re.compile(
+    r"\b(?:could|can|should|must|may|make|have|rather|wish|prefer|would like|'d like|if)\s+$", re.I
+)  # "could the bag be red?" wishes for a red one
 _LEFT_OUT = re.compile(r"\b(?:leave out|skip|drop|forget|without|not|no|minus)\s+$", re.I)
+_DROPPED = re.compile(
+    r"\b(?:lose|drop|skip|ditch|leave out|take out|without|minus|remove|(?:don't|do not|doesn't) need|no need for)\s+$", re.I
+)
+_LEAVING = re.compile(r"\b(?:leave|leaving|take|keep|cut|cross)\s+$", re.I)
 _ONLY_THOSE = re.compile(r"\b(?:show me|only|just|see|prefer|want)\s+(?:only |just |all )?$", re.I)
 _POINTED = re.compile(
     r"\b(?P<that>the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an|be|not|should|shouldn't|must|mustn't|can|could|has|have|had|needs?|may|might|was|were|does|do|would|will|on|at|from|under|over|too|again|as|of|by|because|so|if)\b)[\w'’-]+\s*){1,5})",
@@ -134,6 +145,9 @@ def _digit(match: re.Match[str]) -> str:
 def _span(match: re.Match[str], text: str) -> str:
     """The pointing words, with the garment right after them: "the second bag"."""
     garment = next(iter(vocabulary().mentions(text[match.end() :][:30], "garment")), None)
+    verb = re.match(r"\s*suits?\s+(?:an?|my|the|me|him|her|this|that|it|these|those)\b", text[match.end() :], re.I)
+    if verb or re.search(r"\b(?:one|item|option|choice|pick)$", match[0], re.I):
+        return match[0]  # "does the first one suit my coat?"
     follows = garment is not None and not text[match.end() : match.end() + garment.start].strip()
     return text[match.start() : match.end() + garment.end] if garment and follows else match[0]
 
@@ -191,6 +205,11 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
             _ONLY_THOSE.search(text[: match.start()])
             or _COULD.search(text[: match.start()])
             or _SHALL.match(text[match.end() :])
+            or (_DROPPED.search(text[: match.start()]) and any(item.look is not None for item in shown))
+            or (
+                _LEAVING.search(text[: match.start()])
+                and re.search(r"\b(?:out|off|away)\b", match[0] + text[match.end() :][:8])
+            )
         ):
             continue  # "show me only the black ones" looks for more of them
         found, told_apart = _named(match["words"], shown)

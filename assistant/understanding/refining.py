@@ -48,14 +48,17 @@ def narrower_unwanted(reading: Reading, targets: Sequence[Phrase]) -> list[str]:
     ):
         named = (vocabulary().lookup("garment", f"{match[1]} {phrase.kind}") for phrase in targets)
         found += [kind for kind in named if kind is not None and kind not in {phrase.kind for phrase in targets}]
+    for match in re.finditer(r"\b([a-z][\w-]+) (?:ones?|pairs?)\b[^.!?]{0,30}\bnever again\b", reading.text.lower()):
+        found += [kind for phrase in targets if (kind := vocabulary().lookup("garment", f"{match[1]} {phrase.kind}"))]
     return found
 
 
 def _kinds(targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:
     """The types wanted; of a slot whose own name is wanted too ("any shoes but boots") only those not ruled out."""
     never = {phrase.kind for phrase in unwanted}
-    kinds = (phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots)
-    return tuple(dict.fromkeys(kind for kind in kinds if kind not in never))
+    named = dict.fromkeys(phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots)
+    broader = {kind for kind in named for other in named if kind != other and vocabulary().covers(kind, other)}
+    return tuple(kind for kind in named if kind not in never | broader)  # "earrings, hoops" are hoops
 
 
 def refined(reading: Reading, before: Understood, person: Filters | None = None) -> Understood:
@@ -67,12 +70,18 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than")))
     if same and any(phrase.kind == phrase.slot for phrase in targets) and cues.ANY_KIND.search(reading.text):
         kept = kept.without("kinds")
+    kinds = vocabulary().kinds
+    kept = kept.model_copy(
+        update={"kinds": tuple(kind for kind in kept.kinds if kind not in kinds or kinds[kind].slot in slots)}
+    )
     if reading.budget.highest is not None:
         kept = kept.without("cheaper_than")
     filters = overlaid(overlaid(person, kept) if person else kept, filters_in(reading))
     wishes = {slot: wish for slot, wish in before.wishes.items() if slot in slots} | wishes_of(targets, reading.budget)
     if reading.colours and not targets:  # "in black": that goes for every wanted thing
-        wishes = {slot: wish.model_copy(update={"colours": ()}) for slot, wish in wishes.items()}
+        wishes = {
+            slot: wish.model_copy(update={"colours": (), "words": uncoloured(wish.words)}) for slot, wish in wishes.items()
+        }
     if reading.budget.highest is not None and not reading.budget.each:
         wishes = {slot: wish.model_copy(update={"max_price": None}) for slot, wish in wishes.items()}
     worn = before.anchors and before.task != "search"
@@ -88,6 +97,13 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
         taken=reading.taken,
         notes=reading.notes,
     )
+
+
+def uncoloured(words: str) -> str:
+    """Words without the colours among them."""
+    for mention in reversed(vocabulary().mentions(words, "colour")):
+        words = words[: mention.start] + words[mention.end :]
+    return " ".join(words.split())
 
 
 def overlaid(kept: Filters, new: Filters) -> Filters:

@@ -19,6 +19,7 @@ from assistant.understanding.outfits import changed_look, judgement, whole_look
 from assistant.understanding.reading import read
 from assistant.understanding.references import pointed
 from assistant.understanding.refining import filters_in
+from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
 from assistant.understanding.told import Rule, Told
 from assistant.understanding.understood import Anchor, Understood
@@ -26,6 +27,13 @@ from assistant.understanding.wishing import another, completion, exchange, hunt,
 
 Guesser = Callable[[str], Guess | None]
 _BARE_PRICE = re.compile(r"\W*(?:o+k+\w*|fine|yes|then|alright|hm+|well|maybe)?\W*(\d{2,5})\W*(?:then|max)?\W*", re.I)
+_BARE_SIZE = re.compile(
+    r"\W*(?:(?:i'm|i am|it's|he's|she's|in|eu|make (?:it|that))\W+(?:an? )?)?(3[4-9]|4\d|50)\W*(?:i have|i am|i wear|i take|for me|is my size|it is|please|for (?:her|him)|is mine)?\W*",
+    re.I,
+)
+_NOT_THAT = re.compile(
+    r"\b(\d{2,4})\W+(?:and )?not (\d{2,4})\b|\bnot (?:a |size )?(\d{2,4})\W+(?:but )?(?:a |size )?(\d{2,4})\b", re.I
+)
 NOBODY = Profile()  # a shopper of whom nothing is known
 
 
@@ -48,10 +56,17 @@ def understand(
     if rest is not None:
         anew = understand(rest, photos, None, brands, guess, profile) if rest else None
         return anew if anew and anew.task else Understood(intent="chat", topic="fresh", profile=profile)
-    return _understood(told, brands, guess).but(profile=profile)
+    understood = _understood(told, brands, guess)
+    if understood.intent == "chat" and told.reading.gender and understood.filters.gender is None:
+        understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
+    return understood.but(profile=profile, earlier=quests(before))
 
 
 def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood:
+    if back_at := gone_back(told):
+        told = Told(read(back_at.rest, brands), (), back_at.before, profile=told.profile)
+        if not back_at.rest:
+            return _rerun(back_at)
     before, photos = told.before, told.photos
     back = taken_back(told.text, before) if before and not photos else None
     if back:
@@ -59,7 +74,7 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood
         if not _says_more(told):
             return _rerun(back)
     told = _with_what_is_pointed_at(told, brands)
-    told = _bare_price(told)
+    told = _bare_number(told)
     if trouble := impossible(told.reading.budget):
         return _without_the_price(told, *trouble, guess)
     for rule in RULES:
@@ -78,13 +93,25 @@ def _with_what_is_pointed_at(told: Told, brands: Sequence[str]) -> Told:
     return replace(told, reading=replace(reading, taken=told.reading.taken), pointed=found)
 
 
-def _bare_price(told: Told) -> Told:
-    """The turn with a number that stands alone taken as a price, where a price was offered: "ok 80"."""
-    offer = told.before.offer if told.before else None
-    match = _BARE_PRICE.fullmatch(told.text)
-    if not match or offer is None or offer.value is None:
+def _bare_number(told: Told) -> Told:
+    """The turn with a number that stands alone taken for what was spoken of: a price offered, a size, a limit put right."""
+    before = told.before
+    if before is None:
         return told
-    return replace(told, reading=replace(told.reading, budget=Budget(highest=float(match[1]))))
+    match = _BARE_PRICE.fullmatch(told.text)
+    if match and before.offer is not None and before.offer.value is not None:
+        return replace(told, reading=replace(told.reading, budget=Budget(highest=float(match[1]))))
+    if "shoes" in before.slots and (size := _BARE_SIZE.fullmatch(told.text)):
+        return replace(told, reading=replace(told.reading, sizes=(size[1],)))
+    if (put_right := _NOT_THAT.search(told.text)) and len(told.text) < 60:
+        right, wrong = (put_right[1], put_right[2]) if put_right[1] else (put_right[4], put_right[3])
+        if wrong in before.filters.sizes:
+            return replace(told, reading=replace(told.reading, sizes=(right,), budget=Budget()))
+        if float(wrong) == before.filters.max_price:
+            return replace(told, reading=replace(told.reading, budget=Budget(highest=float(right))))
+        if float(wrong) == before.filters.total_max:
+            return replace(told, reading=replace(told.reading, budget=Budget(total=float(right))))
+    return told
 
 
 def _without_the_price(told: Told, topic: str, words: str, guess: Guesser) -> Understood:
@@ -92,8 +119,8 @@ def _without_the_price(told: Told, topic: str, words: str, guess: Guesser) -> Un
     plain = replace(told, reading=replace(told.reading, budget=Budget()))
     understood = next((found for rule in RULES if (found := rule(plain))), None)
     if understood is None or understood.task not in ("complement", "search", "build"):
-        return told.aside(topic=topic, words=words)
-    return understood.but(topic=topic, offered=words)
+        return told.aside(topic=topic, about=words)
+    return understood.but(topic=topic, about=words)
 
 
 def _says_more(told: Told) -> bool:
@@ -103,10 +130,12 @@ def _says_more(told: Told) -> bool:
     )
 
 
-def _rerun(back: TakenBack) -> Understood:
+def _rerun(back: TakenBack | GoneBack) -> Understood:
     """The same task again, without what was taken back."""
     before = back.before
-    if not back.changed or not before.task or before.task == "judge":
+    asks_on = before.slots and "?" in back.rest
+    looked_for = before.slots and before.task in ("complement", "search")
+    if not (back.changed or asks_on or looked_for) or not before.task or before.task == "judge":
         return before.aside("chat", topic="lifted" if back.changed else "not set")
     return before.aside(before.task, exclude=before.rejected)
 
@@ -139,7 +168,7 @@ def _unruled(told: Told, guess: Guesser) -> Understood:
     if guessed is None:
         return told.aside(topic="out of scope")
     if not guessed.sure:
-        return told.aside(topic="unsure", words=guessed.label)
+        return told.aside(topic="unsure", about=guessed.label)
     said_plainly = replace(told, reading=read(guessed.plainly))
     understood = next((found for rule in RULES if (found := rule(said_plainly))), None)
     return understood or told.aside(topic="out of scope")

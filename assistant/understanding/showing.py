@@ -1,5 +1,7 @@
 """Questions about items that were shown: more about one, how two compare, which is cheapest, and why this one."""
 
+import re
+
 from assistant.understanding import cues
 from assistant.understanding.references import speaks_of_it
 from assistant.understanding.told import Told
@@ -14,17 +16,22 @@ def about_shown(told: Told) -> Understood | None:
         return None  # "does it come in black?" looks for a black one
     asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text))
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
-    if told.photos or reading.goes_with or not (asks or told.pointed.missing or several or _bare(told)):
+    of_these = bool(cues.OF_THESE.search(told.text))
+    if (
+        told.photos
+        or (reading.goes_with and not (why and (told.pointed.items or told.pointed.missing)))
+        or not (asks or told.pointed.missing or several or _bare(told))
+    ):
         return None
     if cues.IN_GENERAL.search(told.text):
-        return told.aside(topic="terms", words=" and ".join(phrase.noun for phrase in told.reading.phrases))
+        return told.aside(topic="terms", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
     if before and before.pieces() and cues.TOTAL.search(told.text):
         return told.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     if not before or not before.shown:
         asks_of_it = asks and (speaks_of_it(told.text) or cues.PLACED.search(told.text)) and not reading.phrases
         return told.aside("show") if asks_of_it else None
     if not told.pointed.items and told.pointed.missing:
-        return told.aside("show", topic="no such place", words=str(max(item.place for item in before.shown)))
+        return told.aside("show", topic="no such place", about=str(max(item.place for item in before.shown)))
     if len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text):
         return told.aside("show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="compare")
     if (
@@ -33,9 +40,17 @@ def about_shown(told: Told) -> Understood | None:
         and (cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SIMILAR.search(told.text))
     ):
         return None
-    if not told.pointed.items and _something_else(told):
+    if asks and not told.pointed.items and (worn := _of_what_is_worn(told, before)):
+        return told.aside("show", items=(worn,), spoken_of=(worn,), topic="why" if why else None)
+    if not told.pointed.items and not of_these and _something_else(told):
         return None
     return _asked(told, before, why)
+
+
+def _of_what_is_worn(told: Told, before: Understood) -> str | None:
+    """The item of the shop's that was chosen before and is asked about now: "remind me what the jacket costs"."""
+    slots = {phrase.slot for phrase in told.reading.phrases} - {item.slot for item in before.shown}
+    return next((thing.id for thing in before.anchors if thing.id and thing.slot in slots), None)
 
 
 def _bare(told: Told) -> bool:
@@ -59,8 +74,9 @@ def _something_else(told: Told) -> bool:
     assert told.before
     targets = told.reading.of_role("target")
     slots = {item.slot for item in told.before.shown}
+    again = bool(re.search(r"\bagain\b", told.text, re.I)) and all(phrase.pointing for phrase in targets)
     return any(phrase.slot not in slots for phrase in targets) or (
-        bool(targets) and not (cues.WHY.search(told.text) or cues.COMPARE.search(told.text))
+        bool(targets) and not again and not (cues.WHY.search(told.text) or cues.COMPARE.search(told.text))
     )
 
 

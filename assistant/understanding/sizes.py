@@ -9,11 +9,17 @@ _STATED = re.compile(
     re.I,
 )
 _WORN = re.compile(
-    rf"\b(?:takes?|wears?|i'?m|i am|she'?s|he'?s|need|in)\s+an?\s+(?P<first>\d{{2}}|{_LETTERS})(?=\W|$)(?!\s*[€$£%]|['-])", re.I
+    rf"\b(?:takes?|wears?|i'?m|i am|she'?s|he'?s|(?:model|client|actress|actor|bride|groom|wife|husband|girl|boy|lady|guy|she|he) (?:is|'s)|need|in)\s+an?\s+(?P<first>\d{{2}}|{_LETTERS})(?=\W|$)(?!\s*[€$£%]|['-])",
+    re.I,
 )
 _IN = re.compile(
     r"\bin\s+(3[4-9]|4\d|50)(?![\w.,]*\d)(?!\s*(?:€|\$|£|eur|euros?|pounds?|dollars?|quid|%|minutes|days|hours))\b", re.I
 )
+_AFTER_WHOM = re.compile(
+    rf"\b(?:women|men|ladies|gents|womens|mens|gentlemen)(?:'?s)?'?\W+({_LETTERS}|3[4-9]|4\d)(?=\s*(?:[,.;!?]|$|and\b|please\b|pls\b|eur\b))(?!\s*(?:€|euro))",
+    re.I,
+)
+_ALONE = re.compile(r"(?:^|[.,;!?]\s+)(?:a |in )?(3[4-9]|4\d)(?=\s*(?:[.,;!?](?!\d)|$))")
 _ABOVE = re.compile(r"\b(xxs|xs|xl|xxl|xxxl|[2-4]xl)\b(?! (?:is|are|was|were|would be) too\b)", re.I)
 _ABROAD = re.compile(
     r"\b(?P<where>uk|us|british|american)\s*(?:size\s*)?(?P<number>\d{1,2}(?:[.,]5)?)\b|\bsize\s*(?P<after>\d{1,2}(?:[.,]5)?)\s*(?P<land>uk|us)\b",
@@ -38,6 +44,9 @@ def sizes_in(text: str, gender: str | None) -> tuple[tuple[str, ...], tuple[str,
     rest = _ABROAD.sub(" ", text)
     for match in (*_STATED.finditer(rest), *_WORN.finditer(rest)):
         found += [_WORDS.get(size.lower(), size.lower()) for size in match.groups() if size]
+    found += [match[1].lower() for match in _AFTER_WHOM.finditer(rest)]
+    found += [match[1] for match in _ALONE.finditer(rest)]
     found += _IN.findall(rest)
+    found += re.findall(r"\b(3[4-9]|4\d|50)\s+(?:i have|i wear|i take|is mine|is my size)\b", rest, re.I)
     found += [size.lower() for size in _ABOVE.findall(rest)]
     return tuple(dict.fromkeys(found)), tuple(notes)

@@ -11,7 +11,9 @@ from retrieval.embeddings import embedded_folder
 
 ALIKE = 0.74  # of 1, by letters to change, swap, add or drop: "jaket" and "jacket", "cheeper" and "cheaper"
 SHORTEST = 4
-_NO_MISTAKES = frozenset("howdy shes hes theyre hoodie mens womens ladys kinda gonna wanna gotta lemme dunno bestie".split())
+_NO_MISTAKES = frozenset(
+    "howdy shes hes theyre hoodie mens womens ladys kinda gonna wanna gotta lemme dunno bestie sweats sweaty".split()
+)
 # Words that our rules go by, beside garments and colours.
 _OURS = (
     "cheaper cheapest different others another compare second first third fourth outfit instead wedding budget something anything "
@@ -39,7 +41,7 @@ def _meant(word: str) -> str | None:
     if word in _NO_MISTAKES or word in _english() or vocabulary().mentions(word):
         return None
     near = process.extractOne(word, _lexicon(), scorer=OSA.normalized_similarity, score_cutoff=ALIKE)
-    return near[0] if near and near[0][0] == word[0] and _sounds_like(word, near[0]) else None
+    return near[0] if near and near[0] != word and near[0][0] == word[0] and _sounds_like(word, near[0]) else None
 
 
 def _sounds_like(word: str, other: str) -> bool:

@@ -6,6 +6,10 @@ from unicodedata import normalize
 from assistant.understanding.spelling import spelt
 
 _GREY = r"(?:something|anything|sth|smth)"
+_WORN_ON = {
+    "(?:feet|foot)": "shoes", "head": "hat", "hands": "gloves", "ears": "earrings", "wrist": "bracelet", "neck": "scarf", "shoulders": "shawl",
+    "(?:legs|(?:bottom|lower) half)": "bottoms", "(?:top|upper) half": "tops",
+}  # fmt: skip
 # How people write on phones, and other ways to say what the rules know.
 _SHORTHAND = (
     (re.compile(r"\bw/\s*(?=\w)|(?<=\s)w(?=\s)", re.I), "with "),
@@ -18,6 +22,17 @@ _SHORTHAND = (
     # Whoever makes up their mind on the way means what comes last.
     (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (re.compile(r"\b4 (?=an?\b|my\b|the\b|fri|sat|sun|mon|tues|wed|thurs|work|school|me\b|him\b|her\b)", re.I), "for "),
+    (re.compile(r"\by (?=th(?:is|at|ese|ose)\b|not\b|did\b|is\b|the\b)", re.I), "why "),
+    (re.compile(r"'s (?:getting|gets) (?:married|hitched)\b|'s tying the knot\b", re.I), "'s wedding"),
+    (re.compile(r"\b(?:(?:is|are) )?(?:getting|gets?) (?:married|hitched)\b|\btying the knot\b", re.I), "has a wedding"),
+    (
+        re.compile(
+            r"\b(?:let's|let us|i'll|i will|we'll|we will|i'd|i'm gonna) go (?:for|with)\b(?! (?:it|that|this|the|my|these|those)\b)",
+            re.I,
+        ),
+        "I want",
+    ),
     (re.compile(r"\bnae\b", re.I), "no"),
     (re.compile(r"\bgender[- ]?(?:neutral|less)\b", re.I), "unisex"),
     (re.compile(r"\b(noth|someth|anyth|look|go|wear|match)in'?(?!\w)", re.I), r"\1ing"),
@@ -41,18 +56,31 @@ _SHORTHAND = (
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) head\b", re.I), r"\1hat"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on|around) (?:my|the|his|her|your) neck\b", re.I), r"\1scarf"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) hands\b", re.I), r"\1gloves"),
+    *(
+        (
+            re.compile(
+                rf"\bwhat (do|does|would|should|could|can|shall) (i|you|he|she|we) (?:wear|put|have|pick|choose)(?: \w+)? (?:on|for|around|over) (?:my|the|his|her|your) {part}\b",
+                re.I,
+            ),
+            rf"what {thing} \1 \2 wear",
+        )
+        for part, thing in _WORN_ON.items()
+    ),
     (re.compile(r"\bon (?:my|the|his|her|your) (?:feet|foot)\b(?! (?:all|till|until|a lot))", re.I), "shoes"),
     (re.compile(r"\bon (?:my|the|his|her|your) ears\b", re.I), "earrings"),
     (re.compile(r"\bon (?:my|the|his|her|your) wrist\b", re.I), "bracelet"),
     (re.compile(r"\b(?:what|and) (?:about )?up top\b|\bup top\b(?=, what)", re.I), "what tops"),
-    (re.compile(r"\bbottom half\b", re.I), "bottoms"),
+    (re.compile(r"\b(?:(?:on|for) (?:my|the|his|her) )?(?:bottom|lower) half\b", re.I), "bottoms"),
     (re.compile(rf"\b{_GREY} to carry (?:[\w']+ ){{1,4}}in\b", re.I), "a bag"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)to carry my (?:things|stuff|laptop|books)(?: in)?\b", re.I), r"\1bag"),
 )
 # Verbs and nouns that the vocabulary would take for a garment, a material or an occasion.
 _LOOKALIKES = (
     (
-        re.compile(r"\b(would|to|that|could|does|do|will|might|which|best|not) suits?(?! (?:jacket|trousers|pants))\b", re.I),
+        re.compile(
+            r"\b(would|to|that|could|does|do|will|might|which|best|not) suits?(?! (?:jacket|trousers|pants|go|would|do|have|are|can|could|you|should|work|match)\b)\b",
+            re.I,
+        ),
         r"\1 match",
     ),
     (
@@ -81,7 +109,28 @@ _LOOKALIKES = (
         "clothing",
     ),
     (re.compile(r"\b(on|in) the (?:sand|snow|stone|rose|peach)\b", re.I), r"\1 the ground"),
+    (
+        re.compile(
+            r"\b(?:spill|spilt|drink|drinking|grab|grabbing|some|morning|with|spilling|for a|for) (?:my |the |a |up )?(?:coffee|wine|chocolate|mint|tea|champagne)\b(?! (?:coloured|colored|brown|shoes?|dress|bag|coat))",
+            re.I,
+        ),
+        "something",
+    ),
+    (re.compile(r"\bfathers? of the (?:bride|groom)\b|\bbest man\b|\bgroomsm[ae]n\b", re.I), "man"),
+    (re.compile(r"\bmothers? of the (?:bride|groom)\b|\bmaid of honou?r\b", re.I), "woman"),
+    (re.compile(r"\bround(?= (?:my|her|his|the|your|their) )", re.I), "around"),
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
+    (re.compile(r"\bwine(?= (?:bar|tasting|list|cellar|glass|shop|country))\b", re.I), "nice"),
+    (re.compile(r"\bbridal party\b", re.I), "bridal group"),
+    (re.compile(r"\b(?:you|u|hi|hey|hello|thanks|ok|cheers) guys\b", re.I), "you"),
+    (re.compile(r"\b(?:shoe|dress|shirt|ring|collar|waist)(?= sizes?\b)", re.I), "my"),
+    (
+        re.compile(
+            r"\b(?:range|stock|price|double|quick|sanity|reality|spell) check\b|\bcheck(?:ed|ing|s)?(?= (?:my|the|your|his|her|if|out|whether|with|please|in|it|that|this)\b)",
+            re.I,
+        ),
+        "look",
+    ),
     (re.compile(r"\b(?:up )?to date\b", re.I), "modern"),
     # How a thing shall be beside the one shown says nothing of what it is for.
     (

@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.profile import Profile, ProfileChange
+from assistant.profile import Profile, ProfileChange, merged, slots_of_size
 from retrieval.filters import Filters
 
 Intent = Literal["complement", "search", "judge", "build", "swap", "show", "chat"]
@@ -58,6 +58,18 @@ class Wish(BaseModel):
     max_price: float | None = None  # "a bag under 50", said of this thing alone
 
 
+class Quest(BaseModel):
+    """What was looked for in one slot before the talk went on to another, to come back to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task: Task
+    anchors: tuple[Anchor, ...] = ()
+    filters: Filters = Filters()
+    wish: Wish = Wish()
+    words: str = ""
+
+
 class Offer(BaseModel):
     """What the reply offered to relax, so that "yes" can be taken up: lift the filter, or set it to `value`."""
 
@@ -81,6 +93,7 @@ class Understood(BaseModel):
     wishes: dict[str, Wish] = {}  # by slot
     words: str = ""  # what is wanted beside slots: the whole search where no garment is named, "warm", "casual"
     proposed: bool = False  # the slots are our proposal, not the shopper's wish
+    earlier: dict[str, Quest] = {}  # by slot: what was looked for before
     without: tuple[str, ...] = ()  # slots that a look shall not have
     looks_wanted: int = 1
     # What was shown.
@@ -98,7 +111,7 @@ class Understood(BaseModel):
     cheapest: bool = False  # the cheapest first
     topic: str | None = None  # which answer a turn calls for, where the intent does not say it
     cheaper: bool = False  # the highest price is not stated, but below what was shown
-    offered: str = ""  # the ends of a price range that cannot be
+    about: str = ""  # what the answer is about, in words: a topic, two colours, the ends of a price range that cannot be
     unknown: str | None = None  # a word that is in no vocabulary
     mended: str | None = None  # a corrected anchor's caption
     taken: tuple[tuple[str, str], ...] = ()  # misspelt words, and what they were taken for
@@ -113,6 +126,8 @@ class Understood(BaseModel):
         filters, wish = self.filters.for_slot(slot), self.wishes.get(slot, Wish())
         if len(self.slots) > 1 and any(wish.colours for wish in self.wishes.values()):
             filters = filters.model_copy(update={"colours": wish.colours})
+        if len(self.slots) > 1 and "shoes" in self.slots:  # "a gown, and shoes in 42": a shoe size is none of a gown
+            filters = filters.model_copy(update={"sizes": tuple(s for s in filters.sizes if slot in slots_of_size(s))})
         ceilings = [price for price in (filters.max_price, wish.max_price) if price is not None]
         highest = min(ceilings, default=None)
         lowest = filters.min_price if highest is None or (filters.min_price or 0) <= highest else None
@@ -135,10 +150,16 @@ class Understood(BaseModel):
             ]
         if self.slots:
             said |= {"slot": self.slots[0], "slots": list(self.slots)}
-        said["filters"] = self.filters.stated()
+        said["filters"] = self._applied().stated()
         if self.filters.total_max is not None and self.filters.max_price is None:
             said["filters"]["max_price"] = self.filters.total_max  # no piece can cost more than all
         return said
+
+    def _applied(self) -> Filters:
+        """The filters with what the profile adds, where one thing is looked for."""
+        if len(self.slots) != 1 or self.task not in ("complement", "search") or self.intent in ("chat", "show", "judge"):
+            return self.filters
+        return merged(self.filters, self.profile, self.slots[0], self.words_of(self.slots[0]))
 
     def state(self) -> dict[str, Any]:
         """The part of the JSON answer that the next turn goes on from; what is empty is left out, but for the lists."""
@@ -163,6 +184,6 @@ class Understood(BaseModel):
 
 
 _OF_A_TURN = (
-    "exclude items judged swapped cheapest topic cheaper offered unknown mended taken notes count noted answered offer".split()
+    "exclude items judged swapped cheapest topic cheaper about unknown mended taken notes count noted answered offer".split()
 )
 _THIS_TURN: dict[str, Any] = {name: Understood.model_fields[name].default for name in _OF_A_TURN}

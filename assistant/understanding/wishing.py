@@ -3,14 +3,16 @@
 import re
 from dataclasses import replace
 
+from assistant.profile import slots_of_size
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of, anchors_of, from_before, proposal, with_photos
 from assistant.understanding.outfits import leaning
 from assistant.understanding.reading import Reading, read, ruled_out
 from assistant.understanding.references import pointed, speaks_of_it
 from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
+from assistant.understanding.returning import quests
 from assistant.understanding.told import Photos, Told
-from assistant.understanding.understood import Understood
+from assistant.understanding.understood import Understood, Wish
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
@@ -88,6 +90,8 @@ def another(told: Told) -> Understood | None:
     swap = cues.SWAP.search(told.text)
     if swap and swap[0].lower() == "instead" and filters_in(reading).stated() and not turned_down:
         swap = None  # "in pink instead" wishes a colour
+    if swap and swap[0].lower() == "instead" and _narrower(told, before):
+        swap = None  # "midi instead of mini"
     if swap and ruled_out and cues.ONLY_REJECTS.fullmatch(swap[0]):
         swap = None  # "no flip flops, I hate them" rules out, and asks for no other
     if not turned_down and not swap:
@@ -171,18 +175,33 @@ def completion(told: Told) -> Understood | None:
     anchors = tuple(thing for thing in (*pointed, *with_photos(told.photos, named)) if thing.slot not in alone)
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
+    if not pointed and not targets and not reading.goes_with and before and _known_all(anchors, before):
+        return None  # "denim would be cuter with boots": still of the skirts for these boots
     unknown = unknown_want(told) if not targets else None
     if unknown:
         return told.aside(topic="unknown", unknown=unknown, anchors=anchors or (before.anchors if before else ()))
     if before and not told.photos and not pointed:
-        anchors = from_before(anchors, _there(told, before))
+        anchors = tuple(thing for thing in from_before(anchors, _there(told, before)) if thing.slot not in alone)
     anchors = anchors or (_it(told) if not _looks_by_itself(told) else ())
     if anchors:
         return completing(told, anchors)
-    if not (reading.goes_with or targets):
-        return None
+    apart = len(slots_of(targets)) > 1 and not speaks_of_it(told.text) and not (before and before.shown)
+    if (
+        apart
+        or not (reading.goes_with or targets)
+        or (targets and not named and not (reading.goes_with and not reading.for_it))
+    ):
+        return None  # "I teach, and need flats for it": nothing of ours is meant
     filters = filters_in(reading, told.person())
     return told.anew("complement", task="complement", slots=slots_of(targets), filters=filters, topic="no anchor")
+
+
+def _known_all(anchors: Photos, before: Understood) -> bool:
+    """Whether all things named are there already, and something was asked for them."""
+    known = {anchor.slot for anchor in before.anchors}
+    return bool(before.slots and not before.proposed and anchors) and all(
+        a.slot in known and a.source == "text" for a in anchors
+    )
 
 
 def _it(told: Told) -> Photos:
@@ -203,16 +222,25 @@ def _looks_by_itself(told: Told) -> bool:
 def _there(told: Told, before: Understood) -> Photos:
     """What is there by now: the shopper's things; and with a look its pieces, but for what is asked for."""
     wanted = set(slots_of(told.reading.of_role("target")))
-    return (*before.anchors, *(piece.as_anchor() for piece in before.pieces() if piece.slot not in wanted))
+    known = before.judged if before.intent == "judge" and before.judged else before.anchors
+    return (
+        *known,
+        *(
+            piece.as_anchor()
+            for piece in before.pieces()
+            if piece.slot not in wanted and piece.id not in {thing.id for thing in known}
+        ),
+    )
 
 
 def completing(told: Told, anchors: Photos) -> Understood:
     """What goes with these things."""
     reading, before = told.reading, told.before
     targets = reading.of_role("target")
-    filters = filters_in(reading, told.person())
+    filters = _sized(told, filters_in(reading, told.person()), slots_of(targets))
     if before and before.pieces() and before.filters.total_max is not None and filters.max_price is None:
-        left = before.filters.total_max - sum(piece.price or 0.0 for piece in before.pieces())
+        stays = (piece for piece in before.pieces() if piece.slot not in slots_of(targets))
+        left = before.filters.total_max - sum(piece.price or 0.0 for piece in stays)
         filters = filters.model_copy(update={"max_price": max(0.0, round(left, 2))})
     return told.anew(
         "complement",
@@ -225,6 +253,16 @@ def completing(told: Told, anchors: Photos) -> Understood:
         wishes=wishes_of(targets, reading.budget),
         words=" ".join(dict.fromkeys([*reading.descriptive, *reading.adjectives])),
     )
+
+
+def _sized(told: Told, filters: Filters, slots: tuple[str, ...]) -> Filters:
+    """The filters, with the size that was stated of such a thing before: shoes stay size 40."""
+    before = told.before
+    if filters.sizes or before is None or len(slots) != 1 or told.reading.gender not in (None, before.filters.gender):
+        return filters
+    stated = [before.filters.sizes, *(quest.filters.sizes for quest in reversed(quests(before).values()))]
+    bearing = (tuple(size for size in sizes if slots[0] in slots_of_size(size)) for sizes in stated)
+    return filters.model_copy(update={"sizes": next(filter(None, bearing), ())})
 
 
 def _layered(told: Told) -> tuple[str, ...]:
@@ -240,19 +278,19 @@ def hunt(told: Told) -> Understood | None:
     targets = reading.of_role("target")
     if not targets:
         return None
-    if before and before.task == "build" and before.pieces() and _goes_on(told) and not cues.FRESH.search(told.text):
+    if before and before.task == "build" and before.pieces() and _goes_on(told) and not _afresh(told):
         return completing(told, _there(told, before))
-    if before and (not cues.FRESH.search(told.text) or cues.NEXT.match(told.text) or cues.WHAT_ABOUT.search(told.text)):
+    if before and (not _afresh(told) or cues.NEXT.match(told.text) or cues.WHAT_ABOUT.search(told.text)):
         same_thing = set(slots_of(targets)) <= set(before.slots) and before.task in ("complement", "search")
         next_thing = before.anchors and _goes_on(told)
         also = before.task == "search" and (cues.ALSO.search(told.text) or cues.WHAT_ABOUT.search(told.text))
         if before.topic == "what thing" or same_thing or next_thing or also:
-            return refined(reading, before, told.person()).but(count=reading.count)
+            return _not_instead(refined(reading, before, told.person())).but(count=reading.count)
     return told.anew(
         "search",
         task="search",
         slots=slots_of(targets),
-        filters=filters_in(reading, told.person()),
+        filters=_sized(told, filters_in(reading, told.person()), slots_of(targets)),
         wishes=wishes_of(targets, reading.budget),
         words=" ".join(reading.descriptive),
         cheapest=bool(cues.CHEAPEST.search(told.text)),
@@ -260,9 +298,28 @@ def hunt(told: Told) -> Understood | None:
     )
 
 
+def _afresh(told: Told) -> bool:
+    """Whether the sentence that names what is wanted begins a search: "a beret! show me what you have" goes on."""
+    first = told.reading.of_role("target")[0]
+    place = told.text.lower().find(first.noun)
+    ends = [match.end() for match in re.finditer(r"[.!?;]+\s", told.text)]
+    start = max((end for end in ends if end <= place), default=0)
+    return bool(cues.FRESH.search(told.text[start : min((end for end in ends if end > place), default=len(told.text))]))
+
+
+def _not_instead(wish: Understood) -> Understood:
+    """The wish without a thing that what is looked for would replace: shoes are not chosen to go with shoes."""
+    alone = set(wish.slots) & WORN_ALONE
+    return wish.but(anchors=tuple(thing for thing in wish.anchors if thing.slot not in alone))
+
+
 def _goes_on(told: Told) -> bool:
     """Whether a message reads as the next wish of the same talk; a person or an occasion of its own begins another."""
     reading = told.reading
+    if re.search(r"\b(?:give|get|find|show|make) (?:him|her)\b", told.text, re.I) and not (
+        reading.occasions or reading.seasons
+    ):
+        return True  # of whom we speak already
     return bool(cues.NEXT.match(told.text)) or not (reading.gender or reading.occasions or reading.seasons)
 
 
@@ -272,7 +329,9 @@ def refinement(told: Told) -> Understood | None:
     stated = filters_in(reading)
     described = bool(reading.descriptive or reading.adjectives)
     if before and (narrower := _narrower(told, before)):
-        return refined(reading, before, told.person()).but(filters=narrower)
+        named = Wish(words=" ".join(narrower.kinds)) if narrower.kinds != before.filters.kinds else None
+        wish = refined(reading, before, told.person()).but(filters=narrower)
+        return wish.but(wishes=wish.wishes | dict.fromkeys(wish.slots, named)) if named else wish
     vague = not before and bool(cues.SOMETHING.search(told.text)) and (described or bool(cues.GOOD_FOR.search(told.text)))
     if told.photos or not (stated.stated() or vague or (described and before and before.slots)):
         return None
@@ -291,7 +350,10 @@ def refinement(told: Told) -> Understood | None:
 
 def _narrower(told: Told, before: Understood) -> Filters | None:
     """The filters for a narrower type of what was looked for: "only round ones", "not skinny"; None where none is named."""
-    bases = (*before.filters.kinds, *(slot for slot in before.slots if not before.filters.kinds))
+    parents = [vocabulary().kinds[kind].parent for kind in before.filters.kinds if kind in vocabulary().kinds]
+    bases = dict.fromkeys(
+        [*before.filters.kinds, *(parent for parent in parents if parent), *(() if parents else before.slots)]
+    )
     wanted: list[str] = []
     never: list[str] = []
     for word in re.finditer(r"[a-z][\w-]{2,}", told.text.lower()):
@@ -299,7 +361,7 @@ def _narrower(told: Told, before: Understood) -> Filters | None:
         (never if ruled_out(told.text[: word.start()]) else wanted).extend(named)
     turned_down = {phrase.kind for phrase in told.reading.of_role("unwanted")}
     wanted = [kind for kind in wanted if kind not in turned_down]
-    if before.task not in ("complement", "search") or not (wanted or never) or told.reading.of_role("target"):
+    if before.task not in ("complement", "search") or not (wanted or never):
         return None
     merged = refined(told.reading, before, told.person()).filters
     kinds = tuple(dict.fromkeys(wanted)) or merged.kinds
