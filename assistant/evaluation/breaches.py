@@ -46,7 +46,8 @@ def _bearing(seen: Seen, item: Item) -> dict[str, Any]:
 
 def _built(seen: Seen) -> bool:
     """Whether the answer's items are whole looks, not the one piece that was exchanged."""
-    return bool(seen.answer.get("looks")) and seen.understood.get("intent") == "build"
+    pieces = sum(len(look["items"]) for look in seen.answer.get("looks") or ())
+    return pieces > 0 and (seen.understood.get("intent") == "build" or pieces == len(seen.items) > 1)
 
 
 def _several(seen: Seen) -> bool:

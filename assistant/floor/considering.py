@@ -21,6 +21,7 @@ from retrieval.filters import Filters
 from retrieval.index import CaptionIndex, Hit
 from retrieval.lexical import RANKS
 
+FEW = 3  # fewer that have a soft wish, such as an occasion, are no choice: the nearest without it come after them
 CANDIDATES = 50  # items that are proposed before the best are shown
 SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
 LIKED = 0.3  # what a log-odd of liking is worth where the best fit is worth 1 and the worst 0
@@ -106,7 +107,7 @@ class Considering:
     def candidates(
         self, query: Vectors | str, filters: Filters, slots: Sequence[str], exclude: Sequence[str]
     ) -> tuple[list[Hit], list[str]]:
-        """The nearest items under the filters; soft wishes give way only when nothing is left."""
+        """The nearest items under the filters; soft wishes give way when nothing is left, and for the last when few are."""
         soft = [name for name in SOFT if getattr(filters, name)]
         for relaxed in ([], soft) if soft else ([],):
             passing = filters.without(*relaxed), slots, CANDIDATES, exclude
@@ -114,9 +115,22 @@ class Considering:
                 hits = self.index.search_words(query, *passing, distinct=True)
             else:
                 hits = self.index.search(query, *passing, distinct=True)
+            if hits and soft and not relaxed and len(hits) < FEW:
+                hits = [
+                    *hits,
+                    *self._more(
+                        query, filters.without(*soft), slots, [*exclude, *(hit.item.id for hit in hits)], FEW - len(hits)
+                    ),
+                ]
             if hits:
                 return hits, relaxed
         return [], []
+
+    def _more(self, query: Vectors | str, filters: Filters, slots: Sequence[str], exclude: Sequence[str], k: int) -> list[Hit]:
+        """What comes nearest without the soft wishes, where few have them: two shirts are no choice."""
+        if isinstance(query, str):
+            return self.index.search_words(query, filters, slots, k, exclude, distinct=True)
+        return self.index.search(query, filters, slots, k, exclude, distinct=True)
 
     def _fit(
         self, outfit: Sequence[Thing], hits: Sequence[Hit], cosines: Vectors, described: Sequence[str]
@@ -135,6 +149,14 @@ class Considering:
     def _described(self, words: str, filters: Filters, slot: str, exclude: Sequence[str]) -> list[Hit]:
         """The items that suit the shopper's own words best, where they say more than what kind of thing is wanted."""
         return self.index.search_words(words, filters, [slot], CANDIDATES, exclude) if describe(words) else []
+
+
+def made_for(item: Item, filters: Filters) -> bool:
+    """Whether an item has the soft wishes: of the occasions and seasons it states, one that is asked for."""
+    return all(
+        not asked or not said or bool({*asked} & {*said})
+        for asked, said in ((filters.occasions, item.occasions), (filters.seasons, item.seasons))
+    )
 
 
 def arranged(found: Considered, outfit: Sequence[Thing], k: int) -> list[int]:

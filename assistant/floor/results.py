@@ -67,6 +67,7 @@ class Result(BaseModel):
     slot: str | None = None
     items: list[Recommendation] = []
     relaxed: list[str] = []  # soft wishes that gave way
+    lacking: int = 0  # how many of the last items have not all soft wishes, where few have
     relaxation: Relaxation | None = None
     score: float | None = None
     score_kind: ScoreKind = "uncalibrated"

@@ -6,7 +6,7 @@ Every result is plain data (`Result`), so that the page and the JSON never parse
 from collections.abc import Sequence
 
 from assistant.floor.cheapest import cheapest as low_priced
-from assistant.floor.considering import Considered, Considering, arranged, distinct, wish
+from assistant.floor.considering import Considered, Considering, arranged, distinct, made_for, wish
 from assistant.floor.dressing import dress
 from assistant.floor.judging import colour_facts, shares, warnings, weakest_and_better
 from assistant.floor.liking import liked
@@ -77,6 +77,7 @@ class ShopFloor:
         """The k items of a slot that go best with the outfit, scored by the stylist."""
         found = self._for_whom(outfit, slot, filters, words, exclude, watch, prefer)
         chosen = [found.hits[place].item for place in arranged(found, outfit, k)]
+        chosen.sort(key=lambda item: not made_for(item, filters.without(*found.relaxed)))
         scores = self._considering.scores([[*outfit, item] for item in chosen], watch)
         kind = self.stylist.score_kind if outfit else "uncalibrated"  # without an outfit it says nothing
         told = reasons(chosen, filters, outfit, prefer)
@@ -87,6 +88,7 @@ class ShopFloor:
             slot=slot,
             items=items,
             relaxed=found.relaxed,
+            lacking=sum(not made_for(item, filters.without(*found.relaxed)) for item in chosen),
             relaxation=way_out,
             score_kind=self.stylist.score_kind,
         )
@@ -110,10 +112,18 @@ class ShopFloor:
                 wanted = wish(words, filters) or (slots[0] if slots else "")
                 hits, relaxed = self._considering.candidates(wanted, filters, slots, exclude)
                 hits = _lifted(distinct(hits), prefer)[:k]
+                hits.sort(key=lambda hit: not made_for(hit.item, filters.without(*relaxed)))
         told = reasons([hit.item for hit in hits], filters, (), prefer)
         items = [recommended(hit.item, text, max(0.0, hit.similarity)) for hit, text in zip(hits, told, strict=True)]
         way_out = None if items else relaxation(self.index, filters, slots, exclude)
-        return Result(tool="search", slot=slots[0] if slots else None, items=items, relaxed=relaxed, relaxation=way_out)
+        return Result(
+            tool="search",
+            slot=slots[0] if slots else None,
+            items=items,
+            relaxed=relaxed,
+            lacking=sum(not made_for(hit.item, filters.without(*relaxed)) for hit in hits),
+            relaxation=way_out,
+        )
 
     def judge(self, outfit: Sequence[Thing], filters: Filters, watch: Stopwatch) -> Result:
         """How well things go together: the score, what each adds, what their colours, weather and occasions say, what is better."""

@@ -234,6 +234,11 @@ def found(understood: Understood, result: Result, place: int) -> str:
             [OCCASION_WORDS.get(word, word) for name in result.relaxed for word in getattr(understood.filters, name)]
         )
         head = f"I have nothing made for {names}, but these come nearest. " + head
+    elif result.lacking:
+        names = listed(
+            [OCCASION_WORDS.get(word, word) for word in (*understood.filters.occasions, *understood.filters.seasons)]
+        )
+        head = f"I have little made for {names}, so the last of these are not. " + head
     return "\n".join([head, *(line(item, number) for number, item in enumerate(result.items, place))])
 
 

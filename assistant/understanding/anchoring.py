@@ -107,7 +107,7 @@ def correction(told: Told) -> Understood | None:
     place = _meant(before.anchors, garment)
     wrong = before.anchors[place]
     ruled_out = reading.exclude_colours or reading.exclude_materials or reading.exclude_patterns
-    if ruled_out and not garment:
+    if ruled_out and (not garment or re.match(r"\W*(?:no|not)\b", reading.text, re.I)):
         return None
     if garment and not unsure and garment.slot in before.slots and garment.slot != wrong.slot:
         return None

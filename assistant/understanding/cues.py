@@ -22,7 +22,7 @@ OTHER_LANGUAGE = re.compile(
     re.I,
 )
 JUDGE = re.compile(
-    r"(?:(?:^|[.!?,;:]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
+    r"(?:(?:^|[.!?,;:]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
     r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
@@ -31,7 +31,7 @@ JUDGE = re.compile(
     r"is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
-ASKS_WHICH = re.compile(r"\b(?:what|which|where|show me|find|looking for)\b(?! do you think)", re.I)
+ASKS_WHICH = re.compile(r"\b(?:what(?! about)|which|where|show me|find|looking for)\b(?! do you think)", re.I)
 COMPLETE = re.compile(
     r"\bwhat (?:else )?(?:can|could|should|would|do|shall)? ?(?:i|you|we)?\b.*\b(?:wear|go|goes|match|matches|suit|suits(?! (?:have|do|are|can|you))|pair)\b|\bcomplete\b|\bstyle\b",
     re.I,
@@ -58,8 +58,8 @@ DEARER = re.compile(
     re.I,
 )
 SWAP = re.compile(
-    r"\b(?:(?<!each )other|others|another|different|differently|something else|anything else(?! (?:\w+ )?(?:is|are|looks?|shows?|makes?|would|gets?|feels?|goes|clash\w*))|someting else|swap(?:ped)?|replaced?|exchange|instead|"
-    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like|what else|(?<!everything )(?<!all )(?<!anything )else|"
+    r"\b(?:(?<!each )other|others|another|different|differently|something else|(?<!than )anything else(?! (?:than\b|\w+ )?(?:is|are|looks?|shows?|makes?|would|gets?|feels?|goes|clash\w*))|someting else|swap(?:ped)?|replaced?|exchange|instead|"
+    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like(?! it)|what else|(?<!everything )(?<!all )(?<!anything )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
     r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
     r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
@@ -70,11 +70,13 @@ SWAP = re.compile(
 )
 REJECTED = re.compile(
     r"\b(?:(?:i )?(?:don'?t|do not|didn'?t|doesn'?t) (?:really |quite |much )?(?:like|love|fancy|want|care for|work for me)|not (?:really )?(?:a fan of|keen on|into|sure about|convinced by)|"
-    r"hate|can'?t stand|ugly|hideous|not to my (?:liking|taste)|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
+    r"hate|can'?t stand|ugly|hideous|not to my (?:liking|taste)|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|(?:is|are)n'?t (?:really |quite )?(?:me|for me|right|it)\b|not (?:really |quite )?me\b|except (?:for )?(?:the|that|those|it)|all but (?:the|that|those)|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
     re.I,
 )
+ANOTHER = re.compile(r"\b(?:others?|another|different|else|new ones)\b", re.I)
 SWAP_ONE = re.compile(
-    r"\b(?:swap(?:ped)?|replaced?|changed?|exchanged?|switch(?:ed)?)\b(.*?)(?:\b(?:for|with|by|to|into)\b([^.?!;]*).*)?$", re.I
+    r"\b(?:swap(?:ped)?|replaced?|changed?(?! (?:my|their|his|her|our|your) mind)|exchanged?|switch(?:ed)?)\b(.*?)(?:\b(?:for|with|by|to|into)\b([^.?!;]*).*)?$",
+    re.I,
 )
 LEANINGS = {
     r"warmer|more warm": "warm winter", r"lighter": "light summer", r"less (?:formal|dressy|elegant|fancy|smart)|more (?:casual|relaxed)": "casual",
@@ -84,7 +86,7 @@ LEANINGS = {
 }  # fmt: skip
 OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:the|that|those|these) [\w ]{2,24} like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"\b(?:tell us (?:more |a (?:bit|little) )?(?:more )?about|side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:it|they|(?:the|that|those|these) [\w ]{2,24}) (?:exactly )?(?:look )?like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
     r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|longest|highest|lowest|\w+est)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
@@ -103,7 +105,7 @@ OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|
 COMPARE = re.compile(r"\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
-    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|need|have))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
+    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
 )
 CORRECTION = re.compile(
@@ -132,11 +134,11 @@ START_OVER = re.compile(
 )
 # What takes a filter back, before its name ("forget the budget") and after it ("the colour doesn't matter").
 LIFTING = (
-    r"(?:any|whatever|whichever|every|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
+    r"(?:any|whatever|whichever|every|leave(?= (?:aside |out )?(?:the |my |that |any )?(?:budget|price|limit)\b(?! (?:as|at|where)))|(?:don'?t|doesn'?t|do not) (?:really )?(?:care|mind) (?:what|how much)|other(?= (?:colou?rs|brands|sizes|materials|fabrics)\b)|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
     r"no(?= (?:\w+ )?(?:limit|budget))|without(?= (?:a |the |any )?(?:limit|budget|price))|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))"
 )
 LIFTED_AFTERWARDS = (
-    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:is|are) (?:not|n't) important|(?:is|was|were) no (?:object|issue|problem)|can be anything|could be anything|anything goes|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|(?:range |limit )?(?:away|off)(?= |\W*$)|"
+    r"(?:doesn'?t|don'?t|does not|no longer|not)(?: really)? (?:matters?|important|an issue)|(?:(?:is|are|was|were) not|(?:is|are|was|were)n'?t) (?:that |so |really |too )?(?:important|an issue|relevant|a concern|a problem|fixed)|(?:is|was|were) no (?:object|issue|problem)|can be anything|could be anything|anything goes|(?:i|we) (?:don'?t|do not) (?:care|mind)|who cares|whatever|(?:range |limit )?(?:away|off)(?= |\W*$)|"
     r"(?:is|are) (?:fine|ok|okay)(?: too| as well)?"
 )
 # "yellow is fine after all", "it doesn't have to be brown": what follows or stands before is taken back.
@@ -218,7 +220,7 @@ WEAKEST = re.compile(
 )
 # Another try of a verdict: "and with brown shoes?", "and if the beret were black?"
 VERDICT_AGAIN = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|hm+|right|fine|so)\W+)?(?:and|or|but|what|how about)\W*(?:if|about|with|in)?\b(?!.*\b(?:which|show|find|have you|do you|any)\b).*\?\W*$",
+    r"^\W*(?:(?:ok(?:ay)?|hm+|right|fine|so)\W+)?(?:and|or|but|what|how about)\W*(?:if|about|with|in)?\b(?!.*\b(?:which|show me|find|have you|do you|any)\b).*\?\W*$",
     re.I,
 )
 LEAVE_OUT = re.compile(
@@ -231,13 +233,23 @@ THROW_IN = re.compile(
     r"\b(?:throw|stick|pop|chuck|put|add|work|squeeze) (?:in|on)?\b(?=.*\b(?:in|on|too|as well|to (?:it|the (?:look|outfit)))\b)|\b(?:include|complete (?:it|the look) with)\b",
     re.I,
 )
+FOR_ME = re.compile(
+    r"\b(?:back to|now for|(?:and|now|one|something|anything) for|what about) me\b|\bfor me (?:this time|now|instead)\b|\bfor myself\b",
+    re.I,
+)
+LOOKS_FOR = re.compile(r"\b(?:what|which|show me|find|any|have you got|do you (?:have|sell|do)|search|looking for)\b", re.I)
+SHALL_BE = re.compile(r"\b(?:could|can|should|must|may|might) (?:the|my|that|those) (?:\w+ )?\w+ be\b", re.I)
+ALL_BUT = re.compile(
+    r"\b(?:everything|all|anything|the lot) (?:bar|but|except(?: for)?|apart from|besides|minus|other than)\b", re.I
+)
+ANOTHER_ONE = re.compile(r"\b(?:another|different|other|new) (?:pair|one|ones)\b", re.I)
 ONE_FOR = re.compile(
     r"\b(?:do|make|build|create|put together|and|now|need|want|get) (?:me |us )?(?:one|another(?: one)?|the same(?: thing)?|something similar|a look|an outfit|a matching one) for (?:my|a|him|her|the)\b",
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
-    r"(?:over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )
 WHICH_IS = re.compile(r"\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I)

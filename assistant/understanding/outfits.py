@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of, anchors_of, from_before, with_photos
+from assistant.understanding.narrowing import narrower
 from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import look_named
 from assistant.understanding.refining import filters_in, overlaid, slots_of, wishes_of
@@ -33,11 +34,14 @@ def judgement(told: Told) -> Understood | None:
         return told.aside(topic="etiquette", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
+    again = again and not (told.reading.goes_with and told.reading.of_role("target"))
     asked = cues.JUDGE.search(told.text) and not (
         cues.ASKS_WHICH.search(told.text) or cues.SWAP.search(told.text) or cues.MAY_GO.search(told.text)
     )
     if not (asked or again):
         return None
+    if not named and not told.pointed.items and not told.photos and told.reading.descriptive:  # "is cotton good for sport?"
+        return told.aside(topic="etiquette", about=" and ".join(told.reading.descriptive))
     words = [anchor_of(phrase) for phrase in named if not any(_same_thing(item, phrase.words) for item in told.pointed.items)]
     things = (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, words))
     if len(things) < 2 and before and not told.photos:
@@ -158,7 +162,8 @@ def _of_a_look(filters: Filters) -> Filters:
 
 def _left_out(reading: Reading) -> tuple[str, ...]:
     """Slots that a look shall not have: "without a bag", "no jewellery"."""
-    return tuple(dict.fromkeys(phrase.slot for phrase in reading.of_role("unwanted") if phrase.kind == phrase.slot))
+    bar = cues.ALL_BUT.search(reading.text)  # "everything bar the boots"
+    return tuple(dict.fromkeys(phrase.slot for phrase in reading.of_role("unwanted") if bar or phrase.kind == phrase.slot))
 
 
 def changed_look(told: Told) -> Understood | None:
@@ -176,7 +181,7 @@ def changed_look(told: Told) -> Understood | None:
         return _again(told, before)
     slot = _piece_meant(told, before)
     left_out = _left_out(reading)
-    has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot and not phrase.pointing]
+    has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot]
     if has and cues.LEAVE_OUT.search(told.text):  # "shoes I have already, take them away"
         return _rebuilt(told, before, "build", without=(*before.without, *has))
     if left_out and (not slot or (slot in left_out and cues.LEAVE_OUT.search(told.text))):
@@ -186,7 +191,7 @@ def changed_look(told: Told) -> Understood | None:
     changed = (
         cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SWAP_ONE.search(told.text) or _otherwise(told)
     )
-    if slot and (changed or _shall_be(told)):
+    if slot and (changed or _shall_be(told) or cues.SHALL_BE.search(told.text)):
         return _one_changed(told, before, slot)
     added = slots_of(reading.of_role("target"))
     if added and (reading.budget.total is not None or cues.THROW_IN.search(told.text)):  # "add a sun hat, still 220 in total"
@@ -202,11 +207,17 @@ def changed_look(told: Told) -> Understood | None:
     return _rebuilt(told, before, "build") if stated else None
 
 
+_REPLACED_BY = {"all-body": frozenset(["tops", "bottoms"]), "tops": frozenset(["all-body"]), "bottoms": frozenset(["all-body"])}
+
+
 def _in_its_place(told: Told, before: Understood) -> Understood | None:
     """A piece given up for one of another slot: "no dress, do it with a skirt instead"; None where nothing is."""
     there = {piece.slot for piece in before.pieces()}
     given_up = {phrase.slot for phrase in told.reading.of_role("unwanted")} & there
     wanted = [phrase for phrase in told.reading.of_role("target") if phrase.slot not in given_up]
+    if re.search(r"\b(?:instead|rather)\b", told.text, re.I):
+        for phrase in wanted:
+            given_up |= _REPLACED_BY.get(phrase.slot, frozenset()) & there
     if not given_up or not wanted or {phrase.slot for phrase in wanted} <= there:
         return None
     wishes = {slot: wish for slot, wish in before.wishes.items() if slot not in given_up}
@@ -239,7 +250,8 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     slots = {piece.slot for piece in before.pieces()}
     named = [phrase.slot for phrase in phrases if phrase.slot in slots]
     at_place = [item.slot for item in told.pointed.items if item.look == before.look]
-    return next(iter([*named, *at_place]), None)
+    last = [before.swapped] if before.swapped in slots and not phrases and cues.ANOTHER_ONE.search(told.text) else []
+    return next(iter([*named, *at_place, *last]), None)
 
 
 def _points_at(text: str, noun: str) -> bool:
@@ -249,7 +261,7 @@ def _points_at(text: str, noun: str) -> bool:
 
 def _otherwise(told: Told) -> bool:
     """Whether a thing of the look is named as it should be: "black shoes", "make the shoes black", "boots"."""
-    return bool(told.reading.of_role("target")) and not (cues.QUESTION.search(told.text) or cues.FRESH.search(told.text))
+    return bool(told.reading.of_role("target")) and not cues.LOOKS_FOR.search(told.text)
 
 
 def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
@@ -264,9 +276,12 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     changes = filters_in(reading)
     if turned_down:  # "I don't like the black boots" is about that piece, not about black boots
         changes = changes.without("colours", "kinds", "exclude_kinds", "exclude_colours")
-    filters = overlaid(before.filters.without("kinds", "colours", "max_price", "sizes"), changes)
+    filters = overlaid(before.filters.without("kinds", "colours", "max_price"), changes)
     cheaper = bool(cues.CHEAPER.search(told.text)) and changes.max_price is None
     kinds = tuple(phrase.kind for phrase in wanted if phrase.kind not in vocabulary().slots)
+    kinds = kinds or tuple(dict.fromkeys(narrower(told.text, [slot])[0]))
+    if cues.ANOTHER_ONE.search(told.text) and before.swapped == slot:  # of the same type still
+        kinds = kinds or before.filters.for_slot(slot).kinds
     seen = tuple(item.id for item in before.shown if item.slot == slot)
     return before.aside(
         "swap",

@@ -30,7 +30,7 @@ _STOP = frozenset(
     needs wants likes loves takes wore son daughter husband wife mum mom dad father mother brother sister boyfriend girlfriend friend
     man woman guy lady kid kids boy girl client partner grandson granddaughter nephew niece uncle aunt boss colleague right now today
     tomorrow tonight definitely actually probably ok okay yes yeah well then too pls thx them those both each every per one ones
-    stand manage bear abide hate hates detest avoid choose chose pick take leave out skip keep add swap change
+    stand manage bear abide hate hates loathe loathes detest despise dislike dislikes avoid choose chose pick take leave out skip keep add swap change
     isn't aren't wasn't weren't won't can't couldn't wouldn't shouldn't lets let's
     maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
 )
@@ -56,7 +56,7 @@ _OWNED = re.compile(
 _NEGATION = re.compile(
     r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|other than|instead of|rather than|refuses?|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |an |much of a |really |very |too )?(?:one for|fan of|keen on|into|fond of|mad about|crazy about)|"
-    r"(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
+    r"(?:everything|all|anything|the lot) (?:bar|apart from|besides)|(?:anything|something) (?:else|other) than|never ?mind(?: about)?|(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
     r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
     r"(?:like|want|wear|need|do|have|see|go for|touch|abide|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:(?:should|must)(?:n't| not)|may not|can't|can not) (?:be|have|contain|come in))\s+"
@@ -67,9 +67,9 @@ _LISTED = re.compile(
     r"\s*(?:,|or|nor|and|&|,\s*(?:or|and|no|not)|(?:and|or)\s+(?:no|not|nothing))\s*(?:in\s+|a\s+|any\s+)*", re.IGNORECASE
 )
 _AFTERWARDS = re.compile(
-    r"\W*(?:never again|no thanks?|(?:just |simply )?(?:is|are|look|looks|feel|feels|make|makes|give|gives|hurt|hurts|itch|itches|flicker|flickers)\b(?: (?:so|just|too|really|very|me|on camera|look|a bit|bit))* ?(?:ugly|hideous|awful|horrible|horrid|dreadful|gross|disgusting|tacky|cheesy|itchy|scratchy|blisters|boring|not for me|not my (?:thing|style|taste)|too much)\b|"
+    r"\W*(?:never again|no thanks?|(?:just |simply )?(?:is|are|look|looks|feel|feels|make|makes|give|gives|hurt|hurts|itch|itches|flicker|flickers)\b(?: (?:so|just|too|really|very|me|on camera|look|a bit|bit))* ?(?:ugly|hideous|awful|horrible|horrid|dreadful|gross|disgusting|tacky|cheesy|itch|itchy|scratchy|blisters|boring|not for me|not my (?:thing|style|taste)|too much)\b|"
     r"[^.!?]{0,60}?\b(?:leave|take|keep|cut|cross) (?:those|them|that|it|these) (?:out|off|away)\b|[^.!?]{0,60}?\bso (?:not|no|none of|neither of|nothing like|no more of) (?:those|them|that|these)\b|"
-    r"(?:i|she|he|we|they) (?:really )?(?:don't|do not|doesn't|can't|never|hate|hates) (?:like|want|wear|walk|stand)\b|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me|(?:don't|do not|doesn't|never) (?:mix|work|go)\b(?! (?:with|for)))",
+    r"(?:i|she|he|we|they) (?:really )?(?:(?:don't|do not|doesn't|can't|never) (?:like|want|wear|walk|stand)|hate|hates)\b(?=\W*(?:$|[.,;!?]|and\b|them\b|those\b|it\b|that\b|in (?:them|those)|any\b))|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me|(?:don't|do not|doesn't|never) (?:mix|work|go)\b(?! (?:with|for)))",
     re.I,
 )
 _OWNED_AFTER = re.compile(
@@ -86,12 +86,16 @@ _PRAISED = re.compile(
     re.I,
 )
 _OF_A_SORT = re.compile(r"\s+with\s+(?:polka|dots?|stripes?|checks?|flowers|patterns?|prints?|logos?)\b", re.I)
+_ITS_PRICE = re.compile(
+    r"\W*(?:i|we|you|the (?:budget|limit|max)|my (?:budget|limit)|it|up to|max|under|below|no more|not more|nothing|can be|at most|less)\b[^.!?]{0,40}\d|\W*(?:the )?(?:budget|limit|price)\b",
+    re.I,
+)
 _WORN_OUT = re.compile(
     r"\s*(?:(?:just|have|has|finally|are|is)\s+)*(?:gave up|given up|died|fell apart|falling apart|broken?|wore out|worn out|had it|ripped|torn|past it|lost|stolen|gone)\b",
     re.I,
 )
 _WANTED = re.compile(
-    r"\b(?:need|needs|want|wants|looking|look|show|find|any|get|buy|after|like|add|also|and|plus|which|what|recommend|suggest|build|make|put together)\b(?!.*\b(?:but|already)\b)",
+    r"\b(?:need|needs|want|wants|looking|look|show|find|any|get|buy|after|which|what|recommend|suggest|build|make|put together)\b(?!.*\b(?:but|already)\b)",
     re.I,
 )
 _TAKEN = re.compile(r"\b(?:leave|leaving|take|keep|cut|cross|rule|count)\s+(?:(?:the|those|any|all|that|these|my)\s+)*$", re.I)
@@ -116,6 +120,7 @@ _WHO_NEEDS = re.compile(
     r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
+_SOMEBODY = re.compile(r"(?<!for )(?<!as )\b(?:the|that|some|this)\s+(?:\w+\s+)?$", re.I)
 _COUNTED = re.compile(
     r"\b(?:just|only|show me|give me|find me|pick)\s+(?:me\s+)?(?:the |your )?(one|two|three|four|[1-9])\b(?!\s*(?:€|eur|pounds?|look|outfit))",
     re.I,
@@ -242,7 +247,9 @@ def _at_odds(text: str, excluded: Sequence[str]) -> list[str]:
 def _is_for(text: str, mention: Mention) -> bool:
     """Whether a person that a message speaks of is the one to wear it: "for my wife", "my son needs", but not "my wife says"."""
     if not _FAMILY.fullmatch(text[mention.start : mention.end]):
-        return True
+        return not _SOMEBODY.search(text[: mention.start]) or not re.match(
+            r"\s+(?:on|in|at|who|next|over|from)\b", text[mention.end :]
+        )
     if _BYSTANDER.match(text[mention.end :]) or re.search(
         r"\b(?:late|ex|my husband's|my wife's)[- ]$", text[: mention.start], re.I
     ):
@@ -252,8 +259,12 @@ def _is_for(text: str, mention: Mention) -> bool:
 
 def _by_pronoun(text: str) -> str | None:
     """For whom, where only a pronoun tells it: "make him an outfit"."""
-    match = re.search(r"\b(?:make|get|find|dress|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))", text, re.I)
-    return {"him": "men", "her": "women"}[match[1].lower()] if match else None
+    match = re.search(
+        r"\b(?:make|get|find|dress|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
+        text,
+        re.I,
+    )
+    return {"him": "men", "her": "women", "he": "men", "she": "women"}[(match[1] or match[2]).lower()] if match else None
 
 
 def _within_a_garment(mention: Mention, phrases: Sequence[Phrase]) -> bool:
@@ -343,7 +354,15 @@ def _phrases(text: str) -> tuple[Phrase, ...]:
             pointing=_points(before),
             noun=text[mention.start : mention.end].lower(),
         )
-        found.append(replace(phrase, role=_role(text, phrase, before, found[-1] if found else None)))
+        general = any(p.role == "target" and p.kind != phrase.kind and vocabulary().covers(p.kind, phrase.kind) for p in found)
+        role = _role(text, phrase, before, found[-1] if found else None)
+        again = (
+            general
+            and role in ("anchor", "detail")
+            and not phrase.pointing
+            and re.search(r",\s*(?:ideally|preferably|maybe)?\s*$", before)
+        )
+        found.append(replace(phrase, role="target" if again else role))  # "earrings with that, hoops"
     asked = next((place for place, phrase in enumerate(found) if _ASKED.search(text[: phrase.start])), 0)
     found = [
         replace(p, role=_beside(text, p, found[asked])) if p.role == "target" and place < asked else p
@@ -406,6 +425,10 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "detail"
     if _turned_down(text, phrase.start, phrase.end):
         return "unwanted"
+    if re.search(r"\bback to (?:the |my |that )?$", head, re.I):
+        return "anchor"
+    if re.search(r"\btoo \w+ for\s+(?:the |my |any )?$", head, re.I):
+        return "detail"  # "too hot for leggings"
     if _PRAISED.match(text[phrase.end :]):
         return "detail"
     cue = re.search(
@@ -415,9 +438,13 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     if cue and (cue.group(1) not in ("with", "for") or _STRONG_CUE.search(head[-60:])):
         return "anchor"
     if cue and re.search(r"\b(?:something|anything|stuff|things)\b", clause, re.I):
+        if cue.group(1) == "with" and re.search(r"\b(?:look|outfit)\b", head, re.I):
+            return "target"  # "a casual look, something with jeans"
         return "anchor"  # "something sporty for blue jeans"
     if cue and cue.group(1) == "with" and previous and previous.role == "target" and _worn_with(text, phrase, previous):
         return "anchor"
+    if cue and cue.group(1) == "for" and _ITS_PRICE.match(text[phrase.end :]):
+        return "target"  # "for the clutch no more than 50"
     if cue and cue.group(1) == "for" and previous and previous.role == "target":
         return "anchor"
     if (
@@ -428,13 +455,6 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "anchor"  # "denim would be cuter with boots"
     if cue and cue.group(1) == "with" and previous:
         return "detail"
-    if (
-        previous
-        and re.fullmatch(r"[^.]*,\s*", before)
-        and phrase.kind != previous.kind
-        and vocabulary().covers(previous.kind, phrase.kind)
-    ):
-        return "target" if previous.role == "target" else previous.role  # "earrings with that, hoops"
     if previous and previous.role in ("anchor", "detail") and _continues(clause):
         return previous.role
     return "target"

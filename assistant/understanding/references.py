@@ -60,6 +60,11 @@ _POINTED = re.compile(
     r"\b(?P<that>the|that|those|this|these)\s+(?P<words>(?:(?!(?:and|or|with|how|that|which|what|in|for|is|are|please|but|then|than|to|go|goes|the|look|looks|work|come|cost|i|you|a|an|be|not|should|shouldn't|must|mustn't|can|could|has|have|had|needs?|may|might|was|were|does|do|would|will|on|at|from|under|over|too|again|as|of|by|because|so|if)\b)[\w'’-]+\s*){1,5})",
     re.I,
 )
+_ONE_WITH = re.compile(
+    r"(?:\b(?P<that>the|that) |^\W*(?:yes |yeah |ok |ooh |oh )?)(?P<words>(?:one|ones|pair) (?:with|in|made of|made from) (?:the |a |an )?[\w-]+(?: and [\w-]+)?|"
+    r"[\w-]+(?: [\w-]+)? and [\w-]+(?: [\w-]+){0,2} (?:one|ones|pair)|(?<!the )\b(?!another|other|different|which|that|this|only|any|no|the|new|each|every|first|second|third|last)[\w-]+ one(?= (?:for sure|please|pls|it is|then|is|looks)|[.!,]))\b",
+    re.I,
+)
 _IT = re.compile(r"\b(?:it|that one|this one|that|them|those|these|they)\b", re.I)
 _LOOK = re.compile(rf"\b(?:look|outfit)\s*#?(?P<number>\d)\b|\b(?P<word>{'|'.join(ORDINALS)}|last)\s+(?:look|outfit)\b", re.I)
 
@@ -200,7 +205,7 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
     """Items named by what they are: "that bag", "the black ones", "the Northfold coat"."""
     items: list[Shown] = []
     spans, apart = [], False
-    for match in _POINTED.finditer(text):
+    for match in (*_POINTED.finditer(text), *_ONE_WITH.finditer(text)):
         if (
             _ONLY_THOSE.search(text[: match.start()])
             or _COULD.search(text[: match.start()])
@@ -216,7 +221,7 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
         if _LEFT_OUT.search(text[: match.start()]) and not vocabulary().mentions(match["words"], "garment"):
             continue  # "leave out the suede" rules suede out
         if len(found) > 1:  # "that bag": the one spoken of
-            found = [item for item in found if item.id in spoken_of] if match["that"].lower() != "the" else []
+            found = [item for item in found if item.id in spoken_of] if (match["that"] or "the").lower() != "the" else []
         if found:
             items.append(found[0])
             spans.append(match[0].strip())

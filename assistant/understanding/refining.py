@@ -6,6 +6,7 @@ from typing import Any
 
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget
+from assistant.understanding.narrowing import preferred
 from assistant.understanding.reading import Phrase, Reading
 from assistant.understanding.understood import Offer, Task, Understood, Wish
 from catalog.taxonomy import vocabulary
@@ -25,7 +26,7 @@ def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
         "currency": reading.budget.currency,
         "colours": reading.colours,
         "exclude_colours": reading.exclude_colours,
-        "kinds": _kinds(targets, unwanted),
+        "kinds": _kinds(reading, targets, unwanted),
         "exclude_kinds": tuple(dict.fromkeys([*(phrase.kind for phrase in unwanted), *narrower_unwanted(reading, targets)])),
         "brands": reading.brands,
         "exclude_brands": reading.exclude_brands,
@@ -53,10 +54,11 @@ def narrower_unwanted(reading: Reading, targets: Sequence[Phrase]) -> list[str]:
     return found
 
 
-def _kinds(targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:
+def _kinds(reading: Reading, targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:
     """The types wanted; of a slot whose own name is wanted too ("any shoes but boots") only those not ruled out."""
     never = {phrase.kind for phrase in unwanted}
-    named = dict.fromkeys(phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots)
+    apart = [kind for phrase in targets for kind in preferred(reading.text, phrase.kind)]
+    named = dict.fromkeys([*(phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots), *apart])
     broader = {kind for kind in named for other in named if kind != other and vocabulary().covers(kind, other)}
     return tuple(kind for kind in named if kind not in never | broader)  # "earrings, hoops" are hoops
 

@@ -9,15 +9,16 @@ from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
 _BACK_TO = re.compile(
-    r"^.{0,24}?\b(?:(?:let's|let us|can we|shall we|could we|i want to|i'd like to|now) )?(?:go(?:ing)? |come |get |jump(?:ing)? )?back (?:to|at|on)\s+"
-    r"(?:the|those|that|my|your|these)?\s*(?P<thing>(?:[\w-]+\s+){0,2}?[\w-]+)\b(?: (?:again|for|a) (?:a )?(?:sec|second|moment|minute|bit|mo)| again| now| please)?",
+    r"\b(?:(?:let's|let us|can we|shall we|could we|i want to|i'd like to|now) )?(?:go(?:ing)? |come |get |jump(?:ing)? )?back (?:to|at|on)\s+"
+    r"(?:the|those|that|my|your|these)?\s*(?P<thing>(?:[\w-]+\s+){0,2}[\w-]+)\b",
     re.I,
 )
 _AGAIN = re.compile(
-    r"^.*?\b(?:show|see|have) (?:me )?(?:those|the|these|that) (?P<thing>(?:[\w-]+\s+){0,2}?[\w-]+) (?:again|from before|you showed(?: me)?(?: before| earlier)?|once more)\b|"
-    r"^.{0,40}?\b(?:a|the|those|some) (?P<later>[\w-]+) after all\b",
+    r"\b(?:show|see|have) (?:me )?(?:those|the|these|that) (?P<thing>(?:[\w-]+\s+){0,2}?[\w-]+) (?:again|from before|you showed(?: me)?(?: before| earlier)?|once more)\b|"
+    r"\b(?:a|the|those|some) (?P<later>[\w-]+) after all\b",
     re.I,
 )
+_A_MOMENT = re.compile(r"\b(?:again|for a|a) (?:sec|second|moment|minute|bit|mo)\b", re.I)
 _OTHERS = re.compile(r"\b(?:other|different|another|more)\s+(?P<thing>(?:[\w-]+\s+)?[\w-]+)", re.I)
 
 
@@ -91,4 +92,9 @@ def gone_back(told: Told) -> GoneBack | None:
         words=quest.words,
         proposed=False,
     )
-    return GoneBack(there, re.sub(r"^\W*(?:(?:and|then|but|so)\b\W*)?", "", told.text[match.end() :]) if match else told.text)
+    rest = told.text
+    if match:
+        mention = next(m for m in vocabulary().mentions(_thing(match), "garment") if m.name == named)
+        start = match.start("thing" if "thing" in match.groupdict() and match["thing"] else "later")
+        rest = _A_MOMENT.sub(" ", f"{rest[: match.start()]} {rest[start + mention.end :]}").strip()
+    return GoneBack(there, re.sub(r"^\W*(?:(?:and|then|but|so)\b\W*)?", "", rest))

@@ -16,7 +16,7 @@ from assistant.understanding.asides import foreign, fresh_start, orders, settlin
 from assistant.understanding.intents import Guess
 from assistant.understanding.lifting import TakenBack, taken_back
 from assistant.understanding.outfits import changed_look, judgement, whole_look
-from assistant.understanding.reading import read
+from assistant.understanding.reading import Phrase, read
 from assistant.understanding.references import pointed
 from assistant.understanding.refining import filters_in
 from assistant.understanding.returning import GoneBack, gone_back, quests
@@ -65,7 +65,7 @@ def understand(
 def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood:
     if back_at := gone_back(told):
         told = Told(read(back_at.rest, brands), (), back_at.before, profile=told.profile)
-        if not back_at.rest:
+        if not (_says_more(told) or "?" in back_at.rest):
             return _rerun(back_at)
     before, photos = told.before, told.photos
     back = taken_back(told.text, before) if before and not photos else None
@@ -87,10 +87,23 @@ def _with_what_is_pointed_at(told: Told, brands: Sequence[str]) -> Told:
     """The turn with the shown items that it points at. The words that point ("the black boots") are read as "it": they wish nothing."""
     found = pointed(told.text, told.before, told.reading.unpriced)
     text = told.text
-    for span in found.spans:
+    for span in sorted(found.spans, key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(span)}(?!\w)", "it", text, flags=re.I)
     reading = read(text, brands) if text != told.text else told.reading
+    reading = replace(reading, phrases=tuple(_as_it_is(phrase, told) for phrase in reading.phrases))
     return replace(told, reading=replace(reading, taken=told.reading.taken), pointed=found)
+
+
+def _as_it_is(phrase: Phrase, told: Told) -> Phrase:
+    """A garment named, or "the shirt" that something is wanted for, which is no wish: "no stripes, the shirt has a stripe"."""
+    before = told.before
+    if before is None or phrase.role != "target" or phrase.colours or before.task != "complement":
+        return phrase
+    known = {thing.slot for thing in before.anchors} - set(before.slots)
+    definite = re.search(r"\bthe\s+$", told.reading.unpriced[: phrase.start], re.I)
+    return (
+        replace(phrase, role="detail") if definite and phrase.slot in known and not cues.LOOKS_FOR.search(told.text) else phrase
+    )
 
 
 def _bare_number(told: Told) -> Told:

@@ -19,7 +19,7 @@ def about_shown(told: Told) -> Understood | None:
     of_these = bool(cues.OF_THESE.search(told.text))
     if (
         told.photos
-        or (reading.goes_with and not (why and (told.pointed.items or told.pointed.missing)))
+        or (reading.goes_with and not (why and not reading.of_role("target")))
         or not (asks or told.pointed.missing or several or _bare(told))
     ):
         return None

@@ -16,7 +16,7 @@ _IN = re.compile(
     r"\bin\s+(3[4-9]|4\d|50)(?![\w.,]*\d)(?!\s*(?:€|\$|£|eur|euros?|pounds?|dollars?|quid|%|minutes|days|hours))\b", re.I
 )
 _AFTER_WHOM = re.compile(
-    rf"\b(?:women|men|ladies|gents|womens|mens|gentlemen)(?:'?s)?'?\W+({_LETTERS}|3[4-9]|4\d)(?=\s*(?:[,.;!?]|$|and\b|please\b|pls\b|eur\b))(?!\s*(?:€|euro))",
+    rf"\b(?:women|men|ladies|gents|womens|mens|gentlemen)(?:'?s)?(?!')\b\W+({_LETTERS}|3[4-9]|4\d)(?=\s*(?:[,.;!?]|$|and\b|please\b|pls\b|eur\b))(?!\s*(?:€|euro))",
     re.I,
 )
 _ALONE = re.compile(r"(?:^|[.,;!?]\s+)(?:a |in )?(3[4-9]|4\d)(?=\s*(?:[.,;!?](?!\d)|$))")

@@ -38,8 +38,14 @@ _SHORTHAND = (
     (re.compile(r"\b(noth|someth|anyth|look|go|wear|match)in'?(?!\w)", re.I), r"\1ing"),
     (re.compile(r"\br\b(?= [a-z])", re.I), "are"),
     (re.compile(r"\bgimme\b", re.I), "give me"),
-    (re.compile(r"\b((?:whole|full|entire|complete|cute|new|sick|nice|cool) )fits?\b(?! (?:with|to|in)\b)", re.I), r"\1outfit"),
-    (re.compile(r"\b(?:different|new|next|other) topic\b[:,.]?", re.I), "I'm looking for"),
+    (
+        re.compile(r"\b((?:whole|full|entire|complete|cute|new|sick|nice|cool) (?:\w+ )?)fits?\b(?! (?:with|to|in)\b)", re.I),
+        r"\1outfit",
+    ),
+    (
+        re.compile(r"\b(?:different|new|next|other|another) (?:topic\b[:,.]?|(?:thing|question|matter|subject)\b[:,.-])", re.I),
+        "I'm looking for",
+    ),
     (re.compile(r"\bu\b", re.I), "you"),
     (re.compile(r"\bur\b", re.I), "your"),
     (re.compile(r"\bwat\b|\bwot\b", re.I), "what"),
@@ -111,19 +117,23 @@ _LOOKALIKES = (
     (re.compile(r"\b(on|in) the (?:sand|snow|stone|rose|peach)\b", re.I), r"\1 the ground"),
     (
         re.compile(
-            r"\b(?:spill|spilt|drink|drinking|grab|grabbing|some|morning|with|spilling|for a|for) (?:my |the |a |up )?(?:coffee|wine|chocolate|mint|tea|champagne)\b(?! (?:coloured|colored|brown|shoes?|dress|bag|coat))",
+            r"\b(?:spill|spilt|drink|drinking|grab|grabbing|some|morning|with|spilling|for a|for|so|the|a cup of|make|makes|making|serve|sell) (?:my |the |a |up )?(?:coffee|wine|chocolate|mint|tea|champagne)\b(?! (?:coloured|colored|brown|shoes?|dress|bag|coat))",
             re.I,
         ),
         "something",
     ),
     (re.compile(r"\bfathers? of the (?:bride|groom)\b|\bbest man\b|\bgroomsm[ae]n\b", re.I), "man"),
     (re.compile(r"\bmothers? of the (?:bride|groom)\b|\bmaid of honou?r\b", re.I), "woman"),
+    (re.compile(r"(?<!\ban )(?<!\bdenim )(?<!\bthe )\boverall\b(?!s)", re.I), "altogether"),
+    (re.compile(r"(?:^|(?<=[.!?] ))(?:\w+\W+){0,2}\w+ it is(?= *[.,!])", re.I), "ok"),
+    (re.compile(r"\b(these|those|they) suit\b(?! (?:and|with|is|jacket|trousers))", re.I), r"\1 match"),
     (re.compile(r"\bround(?= (?:my|her|his|the|your|their) )", re.I), "around"),
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
     (re.compile(r"\bwine(?= (?:bar|tasting|list|cellar|glass|shop|country))\b", re.I), "nice"),
+    (re.compile(r"\bgift[- ]?wrap(?:s|ping|ped)?\b", re.I), "gift packaging"),
     (re.compile(r"\bbridal party\b", re.I), "bridal group"),
     (re.compile(r"\b(?:you|u|hi|hey|hello|thanks|ok|cheers) guys\b", re.I), "you"),
-    (re.compile(r"\b(?:shoe|dress|shirt|ring|collar|waist)(?= sizes?\b)", re.I), "my"),
+    (re.compile(r"(?<=\bmy )(?:shoe|dress|shirt|ring|collar|waist)(?= sizes?\b)", re.I), "own"),
     (
         re.compile(
             r"\b(?:range|stock|price|double|quick|sanity|reality|spell) check\b|\bcheck(?:ed|ing|s)?(?= (?:my|the|your|his|her|if|out|whether|with|please|in|it|that|this)\b)",

@@ -45,6 +45,8 @@ class Told:
         if not self.before:
             return lasting
         before = self.before.filters
+        if cues.FOR_ME.search(self.text):
+            before = before.model_copy(update={"gender": self.profile.gender})
         if cues.SAME.search(self.text):
             return before.without("kinds", "exclude_kinds", "currency")
         ruled_out = {name: (*getattr(before, name), *getattr(lasting, name)) for name in RULED_OUT}

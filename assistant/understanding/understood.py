@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from assistant.profile import Profile, ProfileChange, merged, slots_of_size
+from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
 Intent = Literal["complement", "search", "judge", "build", "swap", "show", "chat"]
@@ -126,7 +127,9 @@ class Understood(BaseModel):
         filters, wish = self.filters.for_slot(slot), self.wishes.get(slot, Wish())
         if len(self.slots) > 1 and any(wish.colours for wish in self.wishes.values()):
             filters = filters.model_copy(update={"colours": wish.colours})
-        if len(self.slots) > 1 and "shoes" in self.slots:  # "a gown, and shoes in 42": a shoe size is none of a gown
+        if self.task == "build" or (
+            len(self.slots) > 1 and "shoes" in self.slots
+        ):  # "a gown, and shoes in 42": a shoe size is none of a gown
             filters = filters.model_copy(update={"sizes": tuple(s for s in filters.sizes if slot in slots_of_size(s))})
         ceilings = [price for price in (filters.max_price, wish.max_price) if price is not None]
         highest = min(ceilings, default=None)
@@ -159,7 +162,10 @@ class Understood(BaseModel):
         """The filters with what the profile adds, where one thing is looked for."""
         if len(self.slots) != 1 or self.task not in ("complement", "search") or self.intent in ("chat", "show", "judge"):
             return self.filters
-        return merged(self.filters, self.profile, self.slots[0], self.words_of(self.slots[0]))
+        kinds = vocabulary().kinds
+        applied = merged(self.filters, self.profile, self.slots[0], self.words_of(self.slots[0]))
+        never = tuple(kind for kind in applied.exclude_kinds if kind not in kinds or kinds[kind].slot == self.slots[0])
+        return applied.model_copy(update={"exclude_kinds": never})
 
     def state(self) -> dict[str, Any]:
         """The part of the JSON answer that the next turn goes on from; what is empty is left out, but for the lists."""

@@ -6,8 +6,9 @@ from dataclasses import replace
 from assistant.profile import slots_of_size
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of, anchors_of, from_before, proposal, with_photos
+from assistant.understanding.narrowing import narrower
 from assistant.understanding.outfits import leaning
-from assistant.understanding.reading import Reading, read, ruled_out
+from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import pointed, speaks_of_it
 from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
 from assistant.understanding.returning import quests
@@ -107,8 +108,9 @@ def another(told: Told) -> Understood | None:
     named_price = bool(cues.CHEAPER.search(told.text)) and reading.budget.highest is not None  # "too expensive, max 60"
     filters, cheaper = _priced(told, before, wish)
     meant = leaning(told.text)
+    narrowed = named_price and not turned_down and not cues.ANOTHER.search(told.text)
     return wish.but(
-        intent="swap",
+        intent=wish.intent if narrowed else "swap",
         filters=filters,
         cheaper=cheaper,
         rejected=tuple(dict.fromkeys(rejected)),
@@ -171,7 +173,7 @@ def completion(told: Told) -> Understood | None:
     pointed: Photos = tuple(item.as_anchor() for item in told.pointed.items) if with_it else ()
     if pointed:  # "what bag goes with the black boots?": these are the ones that were shown
         named = [thing for thing in named if all(thing.slot != item.slot for item in pointed)]
-    alone = set(slots_of(targets)) & WORN_ALONE
+    alone = set(slots_of(targets)) & (WORN_ALONE if not (before and before.anchors) else {*WORN_ALONE, *before.slots})
     anchors = tuple(thing for thing in (*pointed, *with_photos(told.photos, named)) if thing.slot not in alone)
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
@@ -298,9 +300,15 @@ def hunt(told: Told) -> Understood | None:
     )
 
 
+_A_SEARCH = re.compile(r"\b(?:looking for|search|new|instead|show me|find me)\b", re.I)
+
+
 def _afresh(told: Told) -> bool:
     """Whether the sentence that names what is wanted begins a search: "a beret! show me what you have" goes on."""
     first = told.reading.of_role("target")[0]
+    before = told.before
+    if before and before.anchors and first.slot in before.slots and not _A_SEARCH.search(told.text):
+        return False  # "any ankle boots under 100" for the coat still
     place = told.text.lower().find(first.noun)
     ends = [match.end() for match in re.finditer(r"[.!?;]+\s", told.text)]
     start = max((end for end in ends if end <= place), default=0)
@@ -316,6 +324,8 @@ def _not_instead(wish: Understood) -> Understood:
 def _goes_on(told: Told) -> bool:
     """Whether a message reads as the next wish of the same talk; a person or an occasion of its own begins another."""
     reading = told.reading
+    if cues.FOR_ME.search(told.text) and told.before and told.before.filters.gender:
+        return False  # after somebody else's
     if re.search(r"\b(?:give|get|find|show|make) (?:him|her)\b", told.text, re.I) and not (
         reading.occasions or reading.seasons
     ):
@@ -328,9 +338,9 @@ def refinement(told: Told) -> Understood | None:
     reading, before = told.reading, told.before
     stated = filters_in(reading)
     described = bool(reading.descriptive or reading.adjectives)
-    if before and (narrower := _narrower(told, before)):
-        named = Wish(words=" ".join(narrower.kinds)) if narrower.kinds != before.filters.kinds else None
-        wish = refined(reading, before, told.person()).but(filters=narrower)
+    if before and (narrowed := _narrower(told, before)):
+        named = Wish(words=" ".join(narrowed.kinds)) if narrowed.kinds != before.filters.kinds else None
+        wish = refined(reading, before, told.person()).but(filters=narrowed)
         return wish.but(wishes=wish.wishes | dict.fromkeys(wish.slots, named)) if named else wish
     vague = not before and bool(cues.SOMETHING.search(told.text)) and (described or bool(cues.GOOD_FOR.search(told.text)))
     if told.photos or not (stated.stated() or vague or (described and before and before.slots)):
@@ -341,11 +351,36 @@ def refinement(told: Told) -> Understood | None:
         return None  # "who wins the footy this weekend"
     if before and before.slots and before.task in ("complement", "search"):
         return refined(reading, before, told.person())
+    if before and before.task == "judge" and (some := _some_of_the_judged(told, before)):
+        return some
     about = reading.descriptive or reading.colours or reading.adjectives
     if vague or when or (about and cues.SOMETHING.search(told.text)):
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
     earlier = before.filters if before and before.topic == "what thing" else Filters()
     return told.anew("chat", topic="what thing", filters=revised(earlier, **stated.model_dump(exclude_defaults=True)))
+
+
+def _some_of_the_judged(told: Told, before: Understood) -> Understood | None:
+    """ "Can I see some in a 42?" of brown shoes that were judged to go with a suit; None where nothing is meant."""
+    if not re.search(r"\b(?:some|any|ones?)\b", told.text, re.I):
+        return None
+    size = told.reading.sizes[:1]
+    things = [thing for thing in before.anchors if thing.kind and (not size or thing.slot in slots_of_size(size[0]))]
+    if not things:
+        return None
+    meant = things[0]
+    named = read(meant.caption)
+    rest = tuple(thing for thing in before.anchors if thing != meant)
+    wish = filters_in(named, filters_in(told.reading, told.person()))
+    kinds = () if meant.kind in vocabulary().slots else (meant.kind or "",)
+    colours = told.reading.colours or tuple(m.name for m in vocabulary().mentions(meant.caption, "colour"))
+    return told.anew(
+        "complement" if rest else "search",
+        task="complement" if rest else "search",
+        anchors=rest,
+        slots=(meant.slot,),
+        filters=wish.model_copy(update={"kinds": kinds, "colours": colours}),
+    )
 
 
 def _narrower(told: Told, before: Understood) -> Filters | None:
@@ -354,14 +389,10 @@ def _narrower(told: Told, before: Understood) -> Filters | None:
     bases = dict.fromkeys(
         [*before.filters.kinds, *(parent for parent in parents if parent), *(() if parents else before.slots)]
     )
-    wanted: list[str] = []
-    never: list[str] = []
-    for word in re.finditer(r"[a-z][\w-]{2,}", told.text.lower()):
-        named = [kind for base in bases if (kind := vocabulary().lookup("garment", f"{word[0]} {base}")) and kind != base]
-        (never if ruled_out(told.text[: word.start()]) else wanted).extend(named)
+    wanted, never = narrower(told.text, bases)
     turned_down = {phrase.kind for phrase in told.reading.of_role("unwanted")}
     wanted = [kind for kind in wanted if kind not in turned_down]
-    if before.task not in ("complement", "search") or not (wanted or never):
+    if before.task not in ("complement", "search") or not (wanted or never) or told.reading.of_role("target"):
         return None
     merged = refined(told.reading, before, told.person()).filters
     kinds = tuple(dict.fromkeys(wanted)) or merged.kinds
