@@ -9,6 +9,8 @@ from langchain_core.language_models import BaseChatModel
 from assistant.planner import Planner
 from assistant.settings import Settings
 from assistant.understanding.intents import Guesser
+from assistant.understanding.likely import Likely
+from retrieval.embeddings import EMBEDDED
 from retrieval.index import CaptionIndex
 
 CONNECT = 5.0  # seconds to reach the endpoint at all
@@ -16,7 +18,9 @@ CONNECT = 5.0  # seconds to reach the endpoint at all
 
 def make_planner(index: CaptionIndex) -> Planner:
     """The planner over a shop's index."""
-    return Planner(brands=lambda: index.brands, currency=lambda: index.manifest.currency, guess=Guesser(index.embedder.embed))
+    embed = index.embedder.embed
+    likely = Likely(embed) if index.embedder.name == EMBEDDED else None  # it was taught by that embedder's meanings
+    return Planner(brands=lambda: index.brands, currency=lambda: index.manifest.currency, guess=Guesser(embed), likely=likely)
 
 
 def make_endpoint(settings: Settings) -> BaseChatModel | None:

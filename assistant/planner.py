@@ -21,7 +21,7 @@ from assistant.floor.results import Recommendation, Result
 from assistant.profile import Profile, merged
 from assistant.saying.replies import as_results, reply
 from assistant.understanding.intents import Guess
-from assistant.understanding.rules import understand
+from assistant.understanding.rules import Likelihood, understand
 from assistant.understanding.stating import stated
 from assistant.understanding.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
 from retrieval.filters import Filters
@@ -32,12 +32,13 @@ SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
 class Planner(BaseChatModel):
     """Plans by rules. `brands` and `currency` say what the shop's are now: it changes while we talk.
 
-    `guess`: what a message may mean that no rule knows, by examples.
+    `guess`: what a message may mean that no rule knows, by examples; `likely`: what it most likely asks.
     """
 
     brands: Callable[[], Sequence[str]] = tuple
     currency: Callable[[], str | None] = lambda: None
     guess: Callable[[str], Guess | None] | None = None
+    likely: Likelihood | None = None
 
     @property
     def _llm_type(self) -> str:
@@ -109,6 +110,7 @@ class Planner(BaseChatModel):
                 brands,
                 self.guess or (lambda _: None),
                 change.applied(profile) if change else profile,
+                self.likely or (lambda _, __: None),
             ).but(noted=change)
         found = results_of(turn)
         return seen_after(understood, found) if found and not understood.answered else understood

@@ -93,7 +93,7 @@ def correction(told: Told) -> Understood | None:
     if told.photos or not before or not before.anchors or told.pointed.items:
         return None
     put_right = cues.IT_IS.search(reading.text)
-    if re.search(r"\b(?:after all|again|show me|instead)\b", reading.text, re.I) and not put_right:
+    if re.search(r"\b(?:after all|again|show me|instead|changed my mind)\b", reading.text, re.I) and not put_right:
         return None
     if reading.goes_with and not put_right:
         return None

@@ -69,6 +69,8 @@ def small_talk(told: Told) -> Understood | None:
         return told.aside(topic="two colours", about=" ".join(reading.colours[:2]))
     if cues.GREETING.match(told.text):
         return told.aside(topic="greeting")
+    if told.likely == "chat" and reading.descriptive and "?" in told.text:  # "is polyester fine if one sweats?"
+        return told.aside(topic="etiquette", about=" and ".join(reading.descriptive))
     if cues.THANKS.search(told.text) and (len(told.text) < 80 or cues.THANKS.match(told.text)) and not _wishes_more(told):
         return told.aside(topic="thanks")
     return None

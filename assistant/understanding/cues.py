@@ -37,6 +37,7 @@ COMPLETE = re.compile(
     re.I,
 )
 BUILD = re.compile(
+    r"\bkit (?:me|him|her|us) out\b|\b(?:put|throw|pull) something together\b|\bstyle (?:me|him|her)\b|"
     r"\b(?:do|make|build|create|put together) (?:me |us )?(?:one|another one|the same(?: thing)?|a matching one) for (?:my|him|her)\b|"
     r"\b(?:(?:an?|the|my|one|single|whole|full|complete|entire|new|some|another|two|three|[23]|different|more|other)\s+(?:(?!(?:i|you|it|she|he|we|they|says?|that)\b)[\w'-]+\s+){0,3}?"
     r"(?:outfits?|look|ensembles?|get-?ups?)\b(?! (?:good|great|nice|ok|okay|fine|better|best|at|for me\b))|"
@@ -86,10 +87,10 @@ LEANINGS = {
 }  # fmt: skip
 OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:tell us (?:more |a (?:bit|little) )?(?:more )?about|side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:it|they|(?:the|that|those|these) [\w ]{2,24}) (?:exactly )?(?:look )?like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"\b(?:(?:talk|walk|run|take) me through|tell us (?:more |a (?:bit|little) )?(?:more )?about|side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:it|they|(?:the|that|those|these) [\w ]{2,24}) (?:exactly )?(?:look )?like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
-    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|longest|highest|lowest|\w+est)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
     r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
@@ -248,7 +249,7 @@ ONE_FOR = re.compile(
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
     r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )

@@ -41,3 +41,10 @@ def _named(words: str, bases: list[str]) -> list[str]:
         if kinds:
             return kinds
     return []
+
+
+def shared(text: str, words: str, noun: str) -> list[str]:
+    """Types that share a noun with the next: midi skirts in "midi or maxi skirts"."""
+    match = re.search(rf"\b([a-z][\w-]+)\s*(?:,|/|or|and|&)\s*{re.escape(words.lower())}", text.lower())
+    kind = vocabulary().lookup("garment", f"{match[1]} {noun.split()[-1]}") if match else None
+    return [kind] if kind else []

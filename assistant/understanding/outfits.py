@@ -35,8 +35,9 @@ def judgement(told: Told) -> Understood | None:
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
     again = again and not (told.reading.goes_with and told.reading.of_role("target"))
-    asked = cues.JUDGE.search(told.text) and not (
-        cues.ASKS_WHICH.search(told.text) or cues.SWAP.search(told.text) or cues.MAY_GO.search(told.text)
+    asked = told.likely == "judge" or (
+        cues.JUDGE.search(told.text)
+        and not (cues.ASKS_WHICH.search(told.text) or _asks_others(told.text) or cues.MAY_GO.search(told.text))
     )
     if not (asked or again):
         return None
@@ -54,6 +55,11 @@ def judgement(told: Told) -> Understood | None:
     if before and of_those and before.shown and before.task in ("complement", "search"):
         return before.aside("judge", judged=things)  # so does what was looked for
     return told.anew("judge", task="judge", anchors=things, filters=told.person())
+
+
+def _asks_others(text: str) -> bool:
+    """Whether others are asked for; "or is that too much?" asks for none."""
+    return bool(cues.SWAP.search(text)) and not cues.CHEAPER.search(text)
 
 
 def _same_thing(item: Shown, words: str) -> bool:
@@ -77,7 +83,9 @@ def _with_what_is_there(things: tuple[Anchor, ...], before: Understood) -> tuple
 def whole_look(told: Told) -> Understood | None:
     """ "a look for a beach wedding under 250", "three outfits around this coat", "what should I wear to a wedding?"."""
     shown_look = told.before is not None and look_named(told.text, told.before) is not None
-    if shown_look or not cues.BUILD.search(told.text) or _about_a_piece(told):
+    if shown_look or not (cues.BUILD.search(told.text) or told.likely == "build"):
+        return None
+    if _about_a_piece(told) and told.likely != "build":
         return None
     before, reading = told.before, told.reading
     if before and before.task == "build" and reading.gender and cues.ONE_FOR.search(told.text):
@@ -111,7 +119,8 @@ def _dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
     if not {"all-body", *missing}.intersection(named):
         return (*(("all-body",) if gender == "women" else ("tops", "bottoms")), *named)
     more = () if "all-body" in named else (missing[slot] for slot in named if slot in missing and missing[slot] not in named)
-    return (*more, *named)
+    shoes = () if "shoes" in named or not {"tops", "bottoms", "all-body"}.issuperset(named) else ("shoes",)
+    return (*more, *named, *shoes)
 
 
 def _with_the_budget(filters: Filters, before: Understood | None) -> Filters:
@@ -191,7 +200,7 @@ def changed_look(told: Told) -> Understood | None:
     changed = (
         cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SWAP_ONE.search(told.text) or _otherwise(told)
     )
-    if slot and (changed or _shall_be(told) or cues.SHALL_BE.search(told.text)):
+    if slot and (changed or told.likely == "swap" or _shall_be(told) or cues.SHALL_BE.search(told.text)):
         return _one_changed(told, before, slot)
     added = slots_of(reading.of_role("target"))
     if added and (reading.budget.total is not None or cues.THROW_IN.search(told.text)):  # "add a sun hat, still 220 in total"
@@ -280,8 +289,9 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     cheaper = bool(cues.CHEAPER.search(told.text)) and changes.max_price is None
     kinds = tuple(phrase.kind for phrase in wanted if phrase.kind not in vocabulary().slots)
     kinds = kinds or tuple(dict.fromkeys(narrower(told.text, [slot])[0]))
-    if cues.ANOTHER_ONE.search(told.text) and before.swapped == slot:  # of the same type still
-        kinds = kinds or before.filters.for_slot(slot).kinds
+    if cues.ANOTHER_ONE.search(told.text):  # of the same type still
+        given_up = [phrase.kind for phrase in read(match[1]).phrases if phrase.slot == slot != phrase.kind] if match else []
+        kinds = kinds or tuple(given_up) or (before.filters.for_slot(slot).kinds if before.swapped == slot else ())
     seen = tuple(item.id for item in before.shown if item.slot == slot)
     return before.aside(
         "swap",

@@ -37,7 +37,7 @@ _STOP = frozenset(
 _POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
 _INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
 _STRONG_CUE = re.compile(
-    r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
+    r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:recommend|suggest|choose|pick|propose|advise)(?: \w+)? with (?:an?|my|the|this|that|these|those|his|her)\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
     r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b|\bgo(?:es)? (?:under|over|underneath)\b",
     re.IGNORECASE,
 )
@@ -56,7 +56,7 @@ _OWNED = re.compile(
 _NEGATION = re.compile(
     r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|other than|instead of|rather than|refuses?|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |an |much of a |really |very |too )?(?:one for|fan of|keen on|into|fond of|mad about|crazy about)|"
-    r"(?:everything|all|anything|the lot) (?:bar|apart from|besides)|(?:anything|something) (?:else|other) than|never ?mind(?: about)?|(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
+    r"(?:(?:'ve|have|has|got) (?:got )?enough)|(?:everything|all|anything|the lot) (?:bar|apart from|besides)|(?:anything|something) (?:else|other) than|never ?mind(?: about)?|(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
     r"\b(?:don't|do not|doesn't|does not|won't|wouldn't|can't|couldn't|refuses? to|rather not)\s+(?:\w+\s+){0,2}?"
     r"(?:like|want|wear|need|do|have|see|go for|touch|abide|show me|walk in|stand|love|manage|bear|care for)|\bnot (?:a|any)|\bno more|(?:(?:should|must)(?:n't| not)|may not|can't|can not) (?:be|have|contain|come in))\s+"
@@ -116,7 +116,7 @@ _FOR_WHOM = re.compile(
     re.I,
 )
 _WHO_NEEDS = re.compile(
-    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:here\b|could (?:do with|use)|needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
+    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:here\b|going|off to|has nothing|could (?:do with|use)|needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
     r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
@@ -260,7 +260,7 @@ def _is_for(text: str, mention: Mention) -> bool:
 def _by_pronoun(text: str) -> str | None:
     """For whom, where only a pronoun tells it: "make him an outfit"."""
     match = re.search(
-        r"\b(?:make|get|find|dress|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
+        r"\b(?:make|get|find|dress|clothing|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
         text,
         re.I,
     )
@@ -403,7 +403,11 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     head = text[: phrase.start]
     if _NEGATION.search(head) and not _OF_A_SORT.match(text[phrase.end :]):
         return "unwanted"
-    if previous and previous.role == "unwanted" and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:\w+\s+)?", before.lower()):
+    if (
+        previous
+        and previous.role == "unwanted"
+        and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:(?!what|which|show|i\b|how|can|could|do\b|just)\w+\s+)?", before.lower())
+    ):
         return "unwanted"
     if re.match(r"\W*[,.:;–-]\s*(?:so )?(?:what|which)\b", text[phrase.end :].lower()) and not re.search(
         r"\b(?:what|which)\b", head.lower()

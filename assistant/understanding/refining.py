@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget
-from assistant.understanding.narrowing import preferred
+from assistant.understanding.narrowing import preferred, shared
 from assistant.understanding.reading import Phrase, Reading
 from assistant.understanding.understood import Offer, Task, Understood, Wish
 from catalog.taxonomy import vocabulary
@@ -57,7 +57,11 @@ def narrower_unwanted(reading: Reading, targets: Sequence[Phrase]) -> list[str]:
 def _kinds(reading: Reading, targets: Sequence[Phrase], unwanted: Sequence[Phrase]) -> tuple[str, ...]:
     """The types wanted; of a slot whose own name is wanted too ("any shoes but boots") only those not ruled out."""
     never = {phrase.kind for phrase in unwanted}
-    apart = [kind for phrase in targets for kind in preferred(reading.text, phrase.kind)]
+    apart = [
+        kind
+        for phrase in targets
+        for kind in (*preferred(reading.text, phrase.kind), *shared(reading.text, phrase.words, phrase.noun))
+    ]
     named = dict.fromkeys([*(phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots), *apart])
     broader = {kind for kind in named for other in named if kind != other and vocabulary().covers(kind, other)}
     return tuple(kind for kind in named if kind not in never | broader)  # "earrings, hoops" are hoops

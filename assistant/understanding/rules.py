@@ -16,16 +16,17 @@ from assistant.understanding.asides import foreign, fresh_start, orders, settlin
 from assistant.understanding.intents import Guess
 from assistant.understanding.lifting import TakenBack, taken_back
 from assistant.understanding.outfits import changed_look, judgement, whole_look
-from assistant.understanding.reading import Phrase, read
+from assistant.understanding.reading import Phrase, Reading, read
 from assistant.understanding.references import pointed
 from assistant.understanding.refining import filters_in
 from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
 from assistant.understanding.told import Rule, Told
-from assistant.understanding.understood import Anchor, Understood
+from assistant.understanding.understood import Anchor, Intent, Understood
 from assistant.understanding.wishing import another, completion, exchange, hunt, photo_alone, refinement, similar
 
 Guesser = Callable[[str], Guess | None]
+Likelihood = Callable[[Reading, Understood | None], Intent | None]
 _BARE_PRICE = re.compile(r"\W*(?:o+k+\w*|fine|yes|then|alright|hm+|well|maybe)?\W*(\d{2,5})\W*(?:then|max)?\W*", re.I)
 _BARE_SIZE = re.compile(
     r"\W*(?:(?:i'm|i am|it's|he's|she's|in|eu|make (?:it|that))\W+(?:an? )?)?(3[4-9]|4\d|50)\W*(?:i have|i am|i wear|i take|for me|is my size|it is|please|for (?:her|him)|is mine)?\W*",
@@ -44,25 +45,27 @@ def understand(
     brands: Sequence[str] = (),
     guess: Guesser = lambda _: None,
     profile: Profile = NOBODY,
+    likely: Likelihood = lambda _, __: None,
 ) -> Understood:
     """What the shopper wants with this message, given the photos that came with it and the conversation so far.
 
-    guess: the intent of a message that no rule knows, by examples of it; profile: what is known of the shopper by now.
+    guess: the intent of a message that no rule knows, by examples of it; likely: the intent that it most likely has, where that
+    is sure; profile: what is known of the shopper by now.
     """
     told = Told(read(without_orders(message), brands), tuple(photos), before, profile=profile)
     if understood := orders(told):  # before anything is lifted or begun anew
         return understood.but(profile=profile)
     rest = fresh_start(told.text) if before or cues.START_OVER.match(told.text) else None
     if rest is not None:
-        anew = understand(rest, photos, None, brands, guess, profile) if rest else None
+        anew = understand(rest, photos, None, brands, guess, profile, likely) if rest else None
         return anew if anew and anew.task else Understood(intent="chat", topic="fresh", profile=profile)
-    understood = _understood(told, brands, guess)
+    understood = _understood(told, brands, guess, likely)
     if understood.intent == "chat" and told.reading.gender and understood.filters.gender is None:
         understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
     return understood.but(profile=profile, earlier=quests(before))
 
 
-def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood:
+def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likelihood) -> Understood:
     if back_at := gone_back(told):
         told = Told(read(back_at.rest, brands), (), back_at.before, profile=told.profile)
         if not (_says_more(told) or "?" in back_at.rest):
@@ -73,14 +76,32 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser) -> Understood
         told = Told(read(back.rest, brands), (), back.before, profile=told.profile)
         if not _says_more(told):
             return _rerun(back)
+    if not told.photos and not back:
+        told = replace(told, likely=likely(told.reading, told.before))
     told = _with_what_is_pointed_at(told, brands)
     told = _bare_number(told)
     if trouble := impossible(told.reading.budget):
         return _without_the_price(told, *trouble, guess)
+    return _ruled(told) or (_unruled(told, guess) if not back else _rerun(back))
+
+
+def _ruled(told: Told) -> Understood | None:
+    """What the first rule makes of a turn; where that is not what it most likely asks, what the first one makes that agrees."""
+    found: Understood | None = None
     for rule in RULES:
         if understood := rule(told):
-            return understood
-    return _unruled(told, guess) if not back else _rerun(back)
+            if rule in PLAIN or not _at_odds(understood, told):
+                return understood
+            found = found or understood
+    return found
+
+
+def _at_odds(understood: Understood, told: Told) -> bool:
+    """Whether what a rule makes of a turn is another sort of thing than it most likely asks; looking for things is one sort."""
+    if told.likely is None:
+        return False
+    looking = ("complement", "search") if told.before and told.before.pieces() else ("complement", "search", "swap")
+    return understood.intent != told.likely and not (understood.intent in looking and told.likely in looking)
 
 
 def _with_what_is_pointed_at(told: Told, brands: Sequence[str]) -> Told:
@@ -153,6 +174,7 @@ def _rerun(back: TakenBack | GoneBack) -> Understood:
     return before.aside(before.task, exclude=before.rejected)
 
 
+PLAIN: tuple[Rule, ...] = (foreign, settling)  # what these say is beyond doubt
 RULES: tuple[Rule, ...] = (
     foreign,
     settling,

@@ -14,7 +14,7 @@ def about_shown(told: Told) -> Understood | None:
     why = bool(cues.WHY.search(told.text))
     if reading.colours and cues.COMES_IN.search(told.text) and not told.pointed.items:
         return None  # "does it come in black?" looks for a black one
-    asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text))
+    asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     of_these = bool(cues.OF_THESE.search(told.text))
     if (
@@ -24,7 +24,7 @@ def about_shown(told: Told) -> Understood | None:
     ):
         return None
     if cues.IN_GENERAL.search(told.text):
-        return told.aside(topic="terms", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
+        return told.aside(topic="terms", about=_two_terms(told))
     if before and before.pieces() and cues.TOTAL.search(told.text):
         return told.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     if not before or not before.shown:
@@ -45,6 +45,12 @@ def about_shown(told: Told) -> Understood | None:
     if not told.pointed.items and not of_these and _something_else(told):
         return None
     return _asked(told, before, why)
+
+
+def _two_terms(told: Told) -> str:
+    """The words whose difference is asked: "silk and satin"."""
+    match = re.search(r"\bbetween (?:an? |the words? )?([\w-]+(?: [\w-]+)?) and (?:an? )?([\w-]+)", told.text, re.I)
+    return " and ".join(match.groups()) if match else " and ".join(phrase.noun for phrase in told.reading.phrases)
 
 
 def _of_what_is_worn(told: Told, before: Understood) -> str | None:

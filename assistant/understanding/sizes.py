@@ -19,6 +19,9 @@ _AFTER_WHOM = re.compile(
     rf"\b(?:women|men|ladies|gents|womens|mens|gentlemen)(?:'?s)?(?!')\b\W+({_LETTERS}|3[4-9]|4\d)(?=\s*(?:[,.;!?]|$|and\b|please\b|pls\b|eur\b))(?!\s*(?:€|euro))",
     re.I,
 )
+_LETTER_IN = re.compile(
+    r"\bin (?:an? |size )?(x{0,3}s|m|x{0,3}l)(?=\s*(?:[.,;!?]|$|please\b|pls\b|if\b|for\b|under\b|and\b))", re.I
+)
 _ALONE = re.compile(r"(?:^|[.,;!?]\s+)(?:a |in )?(3[4-9]|4\d)(?=\s*(?:[.,;!?](?!\d)|$))")
 _ABOVE = re.compile(r"\b(xxs|xs|xl|xxl|xxxl|[2-4]xl)\b(?! (?:is|are|was|were|would be) too\b)", re.I)
 _ABROAD = re.compile(
@@ -46,6 +49,8 @@ def sizes_in(text: str, gender: str | None) -> tuple[tuple[str, ...], tuple[str,
         found += [_WORDS.get(size.lower(), size.lower()) for size in match.groups() if size]
     found += [match[1].lower() for match in _AFTER_WHOM.finditer(rest)]
     found += [match[1] for match in _ALONE.finditer(rest)]
+    found += [match[1].lower() for match in _LETTER_IN.finditer(rest)]
+    found += re.findall(r"\b(?:i|he|she|they) (?:usually |normally )?takes? (3[4-9]|4\d|50)\b", rest, re.I)
     found += _IN.findall(rest)
     found += re.findall(r"\b(3[4-9]|4\d|50)\s+(?:i have|i wear|i take|is mine|is my size)\b", rest, re.I)
     found += [size.lower() for size in _ABOVE.findall(rest)]

@@ -22,6 +22,7 @@ _SHORTHAND = (
     # Whoever makes up their mind on the way means what comes last.
     (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (re.compile(r"\bcould (?:really )?(?:do with|use)\b", re.I), "need"),
     (re.compile(r"\b4 (?=an?\b|my\b|the\b|fri|sat|sun|mon|tues|wed|thurs|work|school|me\b|him\b|her\b)", re.I), "for "),
     (re.compile(r"\by (?=th(?:is|at|ese|ose)\b|not\b|did\b|is\b|the\b)", re.I), "why "),
     (re.compile(r"'s (?:getting|gets) (?:married|hitched)\b|'s tying the knot\b", re.I), "'s wedding"),
@@ -102,7 +103,7 @@ _LOOKALIKES = (
     ),
     (
         re.compile(
-            r"\b(?:work|works|working)(?= (?:with|together|for|well|best|better|as))|(?<=these )works?\b|(?<=that )works?\b",
+            r"(?<!for )(?<!at )(?<!from )\b(?:work|works|working)(?= (?:with|together|for|well|best|better|as))|(?<=these )works?\b|(?<=that )works?\b",
             re.I,
         ),
         "go",

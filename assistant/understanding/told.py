@@ -7,7 +7,7 @@ from assistant.profile import Profile
 from assistant.understanding import cues
 from assistant.understanding.reading import Reading
 from assistant.understanding.references import Pointed
-from assistant.understanding.understood import Anchor, Understood
+from assistant.understanding.understood import Anchor, Intent, Understood
 from retrieval.filters import Filters
 
 RULED_OUT = ("exclude_colours", "exclude_brands", "exclude_materials", "exclude_patterns")
@@ -23,6 +23,7 @@ class Told:
     before: Understood | None = None
     pointed: Pointed = field(default_factory=Pointed)
     profile: Profile = field(default_factory=Profile)
+    likely: Intent | None = None  # what it most likely asks, where that is sure
 
     @property
     def text(self) -> str:

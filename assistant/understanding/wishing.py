@@ -173,7 +173,8 @@ def completion(told: Told) -> Understood | None:
     pointed: Photos = tuple(item.as_anchor() for item in told.pointed.items) if with_it else ()
     if pointed:  # "what bag goes with the black boots?": these are the ones that were shown
         named = [thing for thing in named if all(thing.slot != item.slot for item in pointed)]
-    alone = set(slots_of(targets)) & (WORN_ALONE if not (before and before.anchors) else {*WORN_ALONE, *before.slots})
+    wanted = slots_of(targets) or (before.slots if before and not reading.goes_with else ())
+    alone = set(wanted) & (WORN_ALONE if not (before and before.anchors) else {*WORN_ALONE, *before.slots})
     anchors = tuple(thing for thing in (*pointed, *with_photos(told.photos, named)) if thing.slot not in alone)
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
@@ -300,6 +301,10 @@ def hunt(told: Told) -> Understood | None:
     )
 
 
+_STARTS_ANEW = re.compile(
+    r"^\W*(?:(?:hi|hey|hello|ok|now|and)\W+)?(?:(?:have you |do you have |you )?(?:got )?any|do you|have you|i need|i want|i'm after|looking)\b",
+    re.I,
+)
 _A_SEARCH = re.compile(r"\b(?:looking for|search|new|instead|show me|find me)\b", re.I)
 
 
@@ -307,7 +312,12 @@ def _afresh(told: Told) -> bool:
     """Whether the sentence that names what is wanted begins a search: "a beret! show me what you have" goes on."""
     first = told.reading.of_role("target")[0]
     before = told.before
-    if before and before.anchors and first.slot in before.slots and not _A_SEARCH.search(told.text):
+    if (
+        before
+        and first.slot in before.slots
+        and not _A_SEARCH.search(told.text)
+        and (before.anchors or not _STARTS_ANEW.match(told.text))
+    ):
         return False  # "any ankle boots under 100" for the coat still
     place = told.text.lower().find(first.noun)
     ends = [match.end() for match in re.finditer(r"[.!?;]+\s", told.text)]
@@ -338,6 +348,8 @@ def refinement(told: Told) -> Understood | None:
     reading, before = told.reading, told.before
     stated = filters_in(reading)
     described = bool(reading.descriptive or reading.adjectives)
+    if before and before.intent == "judge" and _SEE_SOME.search(told.text) and (some := _some_of_the_judged(told, before)):
+        return some
     if before and (narrowed := _narrower(told, before)):
         named = Wish(words=" ".join(narrowed.kinds)) if narrowed.kinds != before.filters.kinds else None
         wish = refined(reading, before, told.person()).but(filters=narrowed)
@@ -351,13 +363,18 @@ def refinement(told: Told) -> Understood | None:
         return None  # "who wins the footy this weekend"
     if before and before.slots and before.task in ("complement", "search"):
         return refined(reading, before, told.person())
-    if before and before.task == "judge" and (some := _some_of_the_judged(told, before)):
+    if before and before.intent == "judge" and (some := _some_of_the_judged(told, before)):
         return some
     about = reading.descriptive or reading.colours or reading.adjectives
     if vague or when or (about and cues.SOMETHING.search(told.text)):
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
+    if before and before.task:
+        return told.aside(topic="out of scope" if not stated.stated() else "what thing")
     earlier = before.filters if before and before.topic == "what thing" else Filters()
     return told.anew("chat", topic="what thing", filters=revised(earlier, **stated.model_dump(exclude_defaults=True)))
+
+
+_SEE_SOME = re.compile(r"\b(?:show me|see|got|have) (?:some|any|a few)\b(?:\W*(?:please|then|pls)?\W*$)", re.I)
 
 
 def _some_of_the_judged(told: Told, before: Understood) -> Understood | None:
@@ -365,12 +382,17 @@ def _some_of_the_judged(told: Told, before: Understood) -> Understood | None:
     if not re.search(r"\b(?:some|any|ones?)\b", told.text, re.I):
         return None
     size = told.reading.sizes[:1]
-    things = [thing for thing in before.anchors if thing.kind and (not size or thing.slot in slots_of_size(size[0]))]
+    judged = before.judged or before.anchors
+    things = [
+        thing
+        for thing in judged
+        if thing.source == "text" and thing.kind and (not size or thing.slot in slots_of_size(size[0]))
+    ]
     if not things:
         return None
     meant = things[0]
     named = read(meant.caption)
-    rest = tuple(thing for thing in before.anchors if thing != meant)
+    rest = tuple(thing for thing in judged if thing != meant)
     wish = filters_in(named, filters_in(told.reading, told.person()))
     kinds = () if meant.kind in vocabulary().slots else (meant.kind or "",)
     colours = told.reading.colours or tuple(m.name for m in vocabulary().mentions(meant.caption, "colour"))
