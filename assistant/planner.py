@@ -22,7 +22,7 @@ from assistant.profile import Profile, merged
 from assistant.saying.replies import as_results, reply
 from assistant.understanding.intents import Guess
 from assistant.understanding.rules import Likelihood, understand
-from assistant.understanding.stating import stated
+from assistant.understanding.stating import forgiven, stated
 from assistant.understanding.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
 from retrieval.filters import Filters
 
@@ -102,7 +102,7 @@ class Planner(BaseChatModel):
         understood = last_understood(turn)
         if understood is None:
             brands, profile = tuple(self.brands()), profile_of(asked)
-            change = stated(said(asked), brands)
+            change = stated(said(asked), brands) or forgiven(said(asked), profile)
             understood = understand(
                 said(asked),
                 photos_of(asked),

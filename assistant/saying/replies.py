@@ -100,7 +100,7 @@ def small_talk(understood: Understood, currency: str | None) -> str:
     if topic == "terms" and understood.about:
         return f"What tells {understood.about} apart I can't say in general, but I can show you what we have under either name."
     if topic == "etiquette" and understood.about:
-        return f"About {understood.about}: {SAID['etiquette'][:1].lower()}{SAID['etiquette'][1:]}"
+        return f"As for the {understood.about}: {SAID['etiquette'][:1].lower()}{SAID['etiquette'][1:]}"
     if topic == "unsure":
         return f"I am not sure what you mean. Do you want {understood.about}? Say so, or put it in other words."
     if topic == "unknown":

@@ -110,6 +110,7 @@ _PATTERNS = [
         ),
         "most",
     ),
+    (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*(?:would be|is|'s|are) (?:ok|okay|fine|alright|all right)\b"), "most"),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*{_WHOLE}\b"), "most"),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*(?:then|each)\b"), "most"),  # "60 then", but not "number 3 then"
     (re.compile(rf"{_LEAST}\s*{_ONE}"), "least"),

@@ -93,7 +93,10 @@ def correction(told: Told) -> Understood | None:
     if told.photos or not before or not before.anchors or told.pointed.items:
         return None
     put_right = cues.IT_IS.search(reading.text)
-    if re.search(r"\b(?:after all|again|show me|instead|changed my mind)\b", reading.text, re.I) and not put_right:
+    if (
+        re.search(r"\b(?:after all|(?:show|see) [\w ]{2,20} again|show me|instead|changed my mind)\b", reading.text, re.I)
+        and not put_right
+    ):
         return None
     if reading.goes_with and not put_right:
         return None
@@ -104,6 +107,8 @@ def correction(told: Told) -> Understood | None:
         return None
     if not unsure and (reading.budget.highest or cues.NOT_A_CORRECTION.match(reading.text) or cues.SWAP.search(reading.text)):
         return None  # "no heels" wishes something of the answer, and corrects nothing
+    if reading.colours and before.filters.colours and not garment and not put_right:
+        return None  # "actually no, silver": of what is looked for
     place = _meant(before.anchors, garment)
     wrong = before.anchors[place]
     ruled_out = reading.exclude_colours or reading.exclude_materials or reading.exclude_patterns

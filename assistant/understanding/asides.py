@@ -69,7 +69,11 @@ def small_talk(told: Told) -> Understood | None:
         return told.aside(topic="two colours", about=" ".join(reading.colours[:2]))
     if cues.GREETING.match(told.text):
         return told.aside(topic="greeting")
-    if told.likely == "chat" and reading.descriptive and "?" in told.text:  # "is polyester fine if one sweats?"
+    if (
+        told.likely == "chat"
+        and reading.descriptive
+        and re.match(r"\W*(?:is|are|do|does|can|should|what|why|how)\b|.*\?", told.text, re.I)
+    ):  # "is polyester fine if one sweats?"
         return told.aside(topic="etiquette", about=" and ".join(reading.descriptive))
     if cues.THANKS.search(told.text) and (len(told.text) < 80 or cues.THANKS.match(told.text)) and not _wishes_more(told):
         return told.aside(topic="thanks")
@@ -85,6 +89,8 @@ def _asks_advice(told: Told) -> bool:
 def _wishes_more(told: Told) -> bool:
     """Whether a thank-you goes on to a wish: "thanks, now something cheaper"."""
     reading = told.reading
+    if reading.budget.total:
+        return True
     if len(told.text.split()) <= 4 and not reading.budget.highest and not cues.SWAP.search(told.text):
         return False  # "mint, cheers mate"
     stated = reading.colours or reading.exclude_colours or reading.budget.highest or reading.budget.lowest

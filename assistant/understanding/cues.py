@@ -22,7 +22,7 @@ OTHER_LANGUAGE = re.compile(
     re.I,
 )
 JUDGE = re.compile(
-    r"(?:(?:^|[.!?,;:]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
+    r"(?:(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
     r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
@@ -60,10 +60,10 @@ DEARER = re.compile(
 )
 SWAP = re.compile(
     r"\b(?:(?<!each )other|others|another|different|differently|something else|(?<!than )anything else(?! (?:than\b|\w+ )?(?:is|are|looks?|shows?|makes?|would|gets?|feels?|goes|clash\w*))|someting else|swap(?:ped)?|replaced?|exchange|instead|"
-    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like(?! it)|what else|(?<!everything )(?<!all )(?<!anything )else|"
+    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like (?:this|that|these|those|them)|what else|(?<!everything )(?<!all )(?<!anything )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
     r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
-    r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
+    r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones|(?:have|did)n'?t (?:been )?(?:seen|shown?)|not seen(?: yet)?)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
     + CHEAPER.pattern
     + "|"
     + DEARER.pattern,
@@ -135,7 +135,7 @@ START_OVER = re.compile(
 )
 # What takes a filter back, before its name ("forget the budget") and after it ("the colour doesn't matter").
 LIFTING = (
-    r"(?:any|whatever|whichever|every|leave(?= (?:aside |out )?(?:the |my |that |any )?(?:budget|price|limit)\b(?! (?:as|at|where)))|(?:don'?t|doesn'?t|do not) (?:really )?(?:care|mind) (?:what|how much)|other(?= (?:colou?rs|brands|sizes|materials|fabrics)\b)|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
+    r"(?:any|(?:whatever|whichever|every)(?= (?:the )?(?:colou?r|size|brand|make|material|fabric|price|style|type|kind))|leave(?= (?:aside |out )?(?:the |my |that |any )?(?:budget|price|limit)\b(?! (?:as|at|where)))|(?:don'?t|doesn'?t|do not) (?:really )?(?:care|mind) (?:what|how much)|other(?= (?:colou?rs|brands|sizes|materials|fabrics)\b)|take\b.*?\b(?:away|off|out)|get rid of|drop|forget|remove|lift|ignore|scratch|scrap|cancel|skip|never ?mind|don'?t (?:really )?(?:care about|mind)|no more|"
     r"no(?= (?:\w+ )?(?:limit|budget))|without(?= (?:a |the |any )?(?:limit|budget|price))|other(?= (?:brands?|colou?rs?|sizes?|types?|materials?) (?:is|are|would|will)))"
 )
 LIFTED_AFTERWARDS = (
@@ -231,7 +231,7 @@ LEAVE_OUT = re.compile(
 MAY_GO = re.compile(r"\bcan (?:the|that|those|it|they) (?:\w+ )?go\b(?! (?:with|to|together|well|over|under))", re.I)
 # "throw in a cap", "can the look have a belt too": the look shall have it.
 THROW_IN = re.compile(
-    r"\b(?:throw|stick|pop|chuck|put|add|work|squeeze) (?:in|on)?\b(?=.*\b(?:in|on|too|as well|to (?:it|the (?:look|outfit)))\b)|\b(?:include|complete (?:it|the look) with)\b",
+    r"\b(?:throw|stick|pop|chuck|squeeze) in\b|\b(?:throw|stick|pop|chuck|put|add|work|squeeze)\b(?=.*\b(?:in|on|too|as well|to (?:it|the (?:look|outfit)))\b)|\b(?:include|complete (?:it|the look) with)\b",
     re.I,
 )
 FOR_ME = re.compile(
@@ -244,6 +244,11 @@ ALL_BUT = re.compile(
     r"\b(?:everything|all|anything|the lot) (?:bar|but|except(?: for)?|apart from|besides|minus|other than)\b", re.I
 )
 ANOTHER_ONE = re.compile(r"\b(?:another|different|other|new) (?:pair|one|ones)\b", re.I)
+GENERALLY = re.compile(r"\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?", re.I)
+NEW_TOPIC = re.compile(
+    r"\b(?:different|another|new|other|separate) (?:thing|topic|question|subject|matter)\b|\bunrelated\b", re.I
+)
+PLAIN_BUILD = re.compile(r"\b(?:complete|whole|full|entire) (?:[\w-]+ )?(?:look|outfit)\b|\bhead to toe\b", re.I)
 ONE_FOR = re.compile(
     r"\b(?:do|make|build|create|put together|and|now|need|want|get) (?:me |us )?(?:one|another(?: one)?|the same(?: thing)?|something similar|a look|an outfit|a matching one) for (?:my|a|him|her|the)\b",
     re.I,

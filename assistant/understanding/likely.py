@@ -19,7 +19,7 @@ from assistant.understanding.reading import Reading
 from assistant.understanding.understood import Intent, Understood
 
 WEIGHTS = "likely.npz"
-SURE = 0.6  # from which probability on it is listened to
+SURE = 0.55  # from which probability on it is listened to
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 TASKS = ("complement", "search", "judge", "build")
 _CUES = (

@@ -45,6 +45,8 @@ def _named(words: str, bases: list[str]) -> list[str]:
 
 def shared(text: str, words: str, noun: str) -> list[str]:
     """Types that share a noun with the next: midi skirts in "midi or maxi skirts"."""
-    match = re.search(rf"\b([a-z][\w-]+)\s*(?:,|/|or|and|&)\s*{re.escape(words.lower())}", text.lower())
-    kind = vocabulary().lookup("garment", f"{match[1]} {noun.split()[-1]}") if match else None
+    match = re.search(rf"\b([a-z][\w-]+)\s*(?:/|or|and|&)\s*{re.escape(words.lower())}", text.lower())
+    if match is None or vocabulary().mentions(match[1], "garment"):
+        return []  # "dress and shoes" are no dress shoes
+    kind = vocabulary().lookup("garment", f"{match[1]} {noun.split()[-1]}")
     return [kind] if kind else []

@@ -35,9 +35,8 @@ def judgement(told: Told) -> Understood | None:
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
     again = again and not (told.reading.goes_with and told.reading.of_role("target"))
-    asked = told.likely == "judge" or (
-        cues.JUDGE.search(told.text)
-        and not (cues.ASKS_WHICH.search(told.text) or _asks_others(told.text) or cues.MAY_GO.search(told.text))
+    asked = (told.likely == "judge" or cues.JUDGE.search(told.text)) and (
+        not (cues.ASKS_WHICH.search(told.text) or _asks_others(told.text) or cues.MAY_GO.search(told.text))
     )
     if not (asked or again):
         return None
@@ -49,7 +48,7 @@ def judgement(told: Told) -> Understood | None:
         things = _with_what_is_there(things, before)
     if before:
         things = from_before(things, before.anchors) if things else things
-    if before and before.pieces() and {piece.id for piece in before.pieces()} <= {thing.id for thing in things}:
+    if before and {piece.id for piece in before.pieces()} & {thing.id for thing in things}:
         return before.aside("judge", judged=things)  # the look stays what the talk is about
     of_those = before and before.slots and (told.pointed.items or {thing.slot for thing in things} & set(before.slots))
     if before and of_those and before.shown and before.task in ("complement", "search"):
@@ -83,7 +82,7 @@ def _with_what_is_there(things: tuple[Anchor, ...], before: Understood) -> tuple
 def whole_look(told: Told) -> Understood | None:
     """ "a look for a beach wedding under 250", "three outfits around this coat", "what should I wear to a wedding?"."""
     shown_look = told.before is not None and look_named(told.text, told.before) is not None
-    if shown_look or not (cues.BUILD.search(told.text) or told.likely == "build"):
+    if shown_look or not (cues.BUILD.search(told.text) or _likely_a_look(told)):
         return None
     if _about_a_piece(told) and told.likely != "build":
         return None
@@ -121,6 +120,11 @@ def _dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
     more = () if "all-body" in named else (missing[slot] for slot in named if slot in missing and missing[slot] not in named)
     shoes = () if "shoes" in named or not {"tops", "bottoms", "all-body"}.issuperset(named) else ("shoes",)
     return (*more, *named, *shoes)
+
+
+def _likely_a_look(told: Told) -> bool:
+    """Whether a look is most likely asked for, where none was shown whose change it could be."""
+    return told.likely == "build" and not (told.before and told.before.pieces())
 
 
 def _with_the_budget(filters: Filters, before: Understood | None) -> Filters:
@@ -208,7 +212,8 @@ def changed_look(told: Told) -> Understood | None:
         return _rebuilt(told, before.but(slots=slots), "build")
     if added or reading.of_role("anchor") or told.pointed.items:
         return None
-    if cues.SWAP.search(told.text) or (cues.REJECTED.search(told.text) and not filters_in(reading).stated()):
+    other = cues.SWAP.search(told.text) or (cues.REJECTED.search(told.text) and not filters_in(reading).stated())
+    if other:
         return _as_a_whole(told, before)
     if named and len(told.text.split()) <= 6:
         return before.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")

@@ -48,13 +48,13 @@ _FOR_IT = re.compile(
 _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
 _OWNED = re.compile(
     r"(?:(?<!can )(?<!could )(?<!may )(?<!do )(?<!shall )(?<!should )(?<!would )\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still|recently|finally|now|even)\s+)*"
-    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
     r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
     r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|own|decent|good|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|other than|instead of|rather than|refuses?|"
+    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|other than|besides|apart from|aside from|instead of|rather than|refuses?|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |an |much of a |really |very |too )?(?:one for|fan of|keen on|into|fond of|mad about|crazy about)|"
     r"(?:(?:'ve|have|has|got) (?:got )?enough)|(?:everything|all|anything|the lot) (?:bar|apart from|besides)|(?:anything|something) (?:else|other) than|never ?mind(?: about)?|(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
@@ -69,7 +69,7 @@ _LISTED = re.compile(
 _AFTERWARDS = re.compile(
     r"\W*(?:never again|no thanks?|(?:just |simply )?(?:is|are|look|looks|feel|feels|make|makes|give|gives|hurt|hurts|itch|itches|flicker|flickers)\b(?: (?:so|just|too|really|very|me|on camera|look|a bit|bit))* ?(?:ugly|hideous|awful|horrible|horrid|dreadful|gross|disgusting|tacky|cheesy|itch|itchy|scratchy|blisters|boring|not for me|not my (?:thing|style|taste)|too much)\b|"
     r"[^.!?]{0,60}?\b(?:leave|take|keep|cut|cross) (?:those|them|that|it|these) (?:out|off|away)\b|[^.!?]{0,60}?\bso (?:not|no|none of|neither of|nothing like|no more of) (?:those|them|that|these)\b|"
-    r"(?:i|she|he|we|they) (?:really )?(?:(?:don't|do not|doesn't|can't|never) (?:like|want|wear|walk|stand)|hate|hates)\b(?=\W*(?:$|[.,;!?]|and\b|them\b|those\b|it\b|that\b|in (?:them|those)|any\b))|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|aren't (?:me|for me)|isn't (?:me|for me)|not for me|(?:don't|do not|doesn't|never) (?:mix|work|go)\b(?! (?:with|for)))",
+    r"(?:i|she|he|we|they) (?:really )?(?:(?:don't|do not|doesn't|can't|never) (?:like|want|wear|walk|stand)|hate|hates)\b(?=\W*(?:$|[.,;!?]|and\b|them\b|those\b|it\b|that\b|in (?:them|those)|any\b))|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|(?:aren't|isn't) (?:really |quite |at all )?(?:me|for me)\b|not for me|(?:don't|do not|doesn't|never) (?:mix|work|go)\b(?! (?:with|for)))",
     re.I,
 )
 _OWNED_AFTER = re.compile(
@@ -87,7 +87,7 @@ _PRAISED = re.compile(
 )
 _OF_A_SORT = re.compile(r"\s+with\s+(?:polka|dots?|stripes?|checks?|flowers|patterns?|prints?|logos?)\b", re.I)
 _ITS_PRICE = re.compile(
-    r"\W*(?:i|we|you|the (?:budget|limit|max)|my (?:budget|limit)|it|up to|max|under|below|no more|not more|nothing|can be|at most|less)\b[^.!?]{0,40}\d|\W*(?:the )?(?:budget|limit|price)\b",
+    r"[\s,:]*(?:i|we|you|the (?:budget|limit|max)|my (?:budget|limit)|up to|max|under|below|no more|not more|nothing|can be|at most|less)\b[^.!?]{0,40}\d|\W*(?:the )?(?:budget|limit|price)\b",
     re.I,
 )
 _WORN_OUT = re.compile(
@@ -95,7 +95,7 @@ _WORN_OUT = re.compile(
     re.I,
 )
 _WANTED = re.compile(
-    r"\b(?:need|needs|want|wants|looking|look|show|find|any|get|buy|after|which|what|recommend|suggest|build|make|put together)\b(?!.*\b(?:but|already)\b)",
+    r"\b(?:need|needs|want|wants|looking|look|show|find|any|after|which|what|recommend|suggest|build|make|put together)\b(?!.*\b(?:but|already)\b)",
     re.I,
 )
 _TAKEN = re.compile(r"\b(?:leave|leaving|take|keep|cut|cross|rule|count)\s+(?:(?:the|those|any|all|that|these|my)\s+)*$", re.I)
@@ -227,6 +227,11 @@ def ruled_out(head: str) -> bool:
 
 def _turned_down(text: str, start: int, end: int) -> bool:
     """Whether what follows a thing turns it down: "puffers are ugly", "leave the hat out"."""
+    no_sort = re.match(r"\s+(?:person|type|sort)\b", text[end:], re.I) and re.search(
+        r"\b(?:not|isn't|aren't|'m not)\b[\w\s]{0,16}$", text[:start], re.I
+    )
+    if no_sort:
+        return True  # "not really an earrings person"
     may_go = re.search(r"\bcan (?:the|that|those)\s+$", text[:start], re.I) and re.match(
         r"\s*go\b(?! (?:with|to))", text[end:], re.I
     )
@@ -534,7 +539,8 @@ def _owner(text: str, mention: Mention, phrases: tuple[Phrase, ...]) -> int | No
         ):
             return place
     for place, phrase in reversed(list(enumerate(phrases))):
-        if phrase.role == "anchor" and vocabulary().mentions(phrase.words, "colour"):
+        apart = text[phrase.end : mention.start].lstrip().startswith(",")
+        if phrase.role == "anchor" and (apart or vocabulary().mentions(phrase.words, "colour")):
             continue  # "with my red dress, in black": the dress has its colour, black is wanted
         if phrase.end <= mention.start and re.fullmatch(
             r"\s*,?\s*(?:in|is|are|was|were)(?:\s+(?:a|the))?(?:\s+[\w-]+\s+(?:or|and))?\s*",

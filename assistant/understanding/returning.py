@@ -44,6 +44,7 @@ def quests(before: Understood | None) -> dict[str, Quest]:
             filters=before.filters,
             wish=before.wishes.get(slot, Wish()),
             words=before.words,
+            shown=before.shown if any(item.slot == slot for item in before.shown) else (),
         )
         for slot in before.slots
     }
@@ -91,6 +92,7 @@ def gone_back(told: Told) -> GoneBack | None:
         wishes={slot: quest.wish},
         words=quest.words,
         proposed=False,
+        shown=quest.shown or before.shown,
     )
     rest = told.text
     if match:

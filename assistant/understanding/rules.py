@@ -68,7 +68,7 @@ def understand(
 def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likelihood) -> Understood:
     if back_at := gone_back(told):
         told = Told(read(back_at.rest, brands), (), back_at.before, profile=told.profile)
-        if not (_says_more(told) or "?" in back_at.rest):
+        if not (_says_more(told) or "?" in back_at.rest or taken_back(told.text, back_at.before)):
             return _rerun(back_at)
     before, photos = told.before, told.photos
     back = taken_back(told.text, before) if before and not photos else None
@@ -77,7 +77,7 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likel
         if not _says_more(told):
             return _rerun(back)
     if not told.photos and not back:
-        told = replace(told, likely=likely(told.reading, told.before))
+        told = replace(told, likely=_believed(likely(told.reading, told.before), told))
     told = _with_what_is_pointed_at(told, brands)
     told = _bare_number(told)
     if trouble := impossible(told.reading.budget):
@@ -90,18 +90,28 @@ def _ruled(told: Told) -> Understood | None:
     found: Understood | None = None
     for rule in RULES:
         if understood := rule(told):
-            if rule in PLAIN or not _at_odds(understood, told):
+            if rule in PLAIN or understood.topic in PLAINLY or not _at_odds(understood, told):
                 return understood
             found = found or understood
+    if told.likely == "chat" and "?" in told.text:  # a question that looks for nothing
+        return told.aside(topic="etiquette", about=" and ".join(dict.fromkeys(phrase.noun for phrase in told.reading.phrases)))
     return found
+
+
+def _believed(likely: Intent | None, told: Told) -> Intent | None:
+    """What a message most likely asks, but for thanks that go on to a wish: "cheers. can you keep it under 350?"."""
+    reading = told.reading
+    wishes = reading.of_role("target") or reading.budget.total or reading.budget.highest
+    return None if likely == "chat" and wishes and "?" in told.text and not told.reading.descriptive else likely
 
 
 def _at_odds(understood: Understood, told: Told) -> bool:
     """Whether what a rule makes of a turn is another sort of thing than it most likely asks; looking for things is one sort."""
-    if told.likely is None:
+    if told.likely is None or (understood.intent == "build" and cues.PLAIN_BUILD.search(told.text)):
         return False
-    looking = ("complement", "search") if told.before and told.before.pieces() else ("complement", "search", "swap")
-    return understood.intent != told.likely and not (understood.intent in looking and told.likely in looking)
+    at_a_look = told.before is not None and bool(told.before.pieces())
+    alike = (("complement", "search"), ("build", "swap")) if at_a_look else (("complement", "search", "swap"),)
+    return understood.intent != told.likely and not any(understood.intent in sort and told.likely in sort for sort in alike)
 
 
 def _with_what_is_pointed_at(told: Told, brands: Sequence[str]) -> Told:
@@ -174,6 +184,7 @@ def _rerun(back: TakenBack | GoneBack) -> Understood:
     return before.aside(before.task, exclude=before.rejected)
 
 
+PLAINLY = ("two colours", "about me")  # topics that are beyond doubt too
 PLAIN: tuple[Rule, ...] = (foreign, settling)  # what these say is beyond doubt
 RULES: tuple[Rule, ...] = (
     foreign,

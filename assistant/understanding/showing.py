@@ -3,6 +3,7 @@
 import re
 
 from assistant.understanding import cues
+from assistant.understanding.advice import topic_of
 from assistant.understanding.references import speaks_of_it
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood
@@ -12,6 +13,10 @@ def about_shown(told: Told) -> Understood | None:
     """ "tell me more about the second one", "compare 1 and 3", "why this?", "is it in stock?"."""
     before, reading = told.before, told.reading
     why = bool(cues.WHY.search(told.text))
+    if cues.IN_GENERAL.search(told.text) and not (told.pointed.items or told.photos or topic_of(told.text)):
+        return told.aside(topic="terms", about=_two_terms(told))
+    if cues.GENERALLY.search(told.text):
+        return None
     if reading.colours and cues.COMES_IN.search(told.text) and not told.pointed.items:
         return None  # "does it come in black?" looks for a black one
     asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
@@ -23,8 +28,6 @@ def about_shown(told: Told) -> Understood | None:
         or not (asks or told.pointed.missing or several or _bare(told))
     ):
         return None
-    if cues.IN_GENERAL.search(told.text):
-        return told.aside(topic="terms", about=_two_terms(told))
     if before and before.pieces() and cues.TOTAL.search(told.text):
         return told.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     if not before or not before.shown:

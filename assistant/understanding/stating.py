@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.profile import ASPECTS, Profile, ProfileChange, Tastes
+from assistant.understanding import cues
 from assistant.understanding.particulars import REMEMBER, particulars, places
 from catalog.taxonomy import vocabulary
 
@@ -96,6 +97,16 @@ def stated(text: str, brands: Sequence[str] = ()) -> ProfileChange | None:
     add = Profile(likes=likes, dislikes=dislikes, styles=tuple(styles), **particulars(plain))
     change = ProfileChange(add=add, forget=tuple(dict.fromkeys(no_more)))
     return change if change != ProfileChange() else None
+
+
+def forgiven(text: str, profile: Profile) -> ProfileChange | None:
+    """What a shopper never wore and says is fine after all: "yellow is fine after all"; None if nothing of the kind."""
+    never = {word.casefold() for word in profile.dislikes.words()}
+    words = (group for match in cues.FINE_AFTER_ALL.finditer(_tidy(text)) for group in match.groups() if group)
+    named = [
+        mention.name for each in words for mention in vocabulary().mentions(_singular(each)) if mention.name.casefold() in never
+    ]
+    return ProfileChange(forget=tuple(dict.fromkeys(named))) if named else None
 
 
 def besides(text: str, brands: Sequence[str] = ()) -> str:

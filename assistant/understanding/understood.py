@@ -69,6 +69,7 @@ class Quest(BaseModel):
     filters: Filters = Filters()
     wish: Wish = Wish()
     words: str = ""
+    shown: tuple[Shown, ...] = ()
 
 
 class Offer(BaseModel):
@@ -160,6 +161,8 @@ class Understood(BaseModel):
 
     def _applied(self) -> Filters:
         """The filters with what the profile adds, where one thing is looked for."""
+        if self.task == "build" and self.intent in ("build", "chat"):
+            return merged(self.filters, self.profile, None, self.words)
         if len(self.slots) != 1 or self.task not in ("complement", "search") or self.intent in ("chat", "show", "judge"):
             return self.filters
         kinds = vocabulary().kinds

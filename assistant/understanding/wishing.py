@@ -285,7 +285,8 @@ def hunt(told: Told) -> Understood | None:
         return completing(told, _there(told, before))
     if before and (not _afresh(told) or cues.NEXT.match(told.text) or cues.WHAT_ABOUT.search(told.text)):
         same_thing = set(slots_of(targets)) <= set(before.slots) and before.task in ("complement", "search")
-        next_thing = before.anchors and _goes_on(told)
+        goes_on = {"complement": True, "search": False}.get(told.likely or "", _goes_on(told))
+        next_thing = before.anchors and goes_on and not _leaves(told)
         also = before.task == "search" and (cues.ALSO.search(told.text) or cues.WHAT_ABOUT.search(told.text))
         if before.topic == "what thing" or same_thing or next_thing or also:
             return _not_instead(refined(reading, before, told.person())).but(count=reading.count)
@@ -331,11 +332,15 @@ def _not_instead(wish: Understood) -> Understood:
     return wish.but(anchors=tuple(thing for thing in wish.anchors if thing.slot not in alone))
 
 
+def _leaves(told: Told) -> bool:
+    """Whether a message turns to something else in so many words, or to the shopper after somebody else's things."""
+    turns = cues.FOR_ME.search(told.text) and told.before and told.before.filters.gender
+    return bool(turns or cues.NEW_TOPIC.search(told.text))
+
+
 def _goes_on(told: Told) -> bool:
     """Whether a message reads as the next wish of the same talk; a person or an occasion of its own begins another."""
     reading = told.reading
-    if cues.FOR_ME.search(told.text) and told.before and told.before.filters.gender:
-        return False  # after somebody else's
     if re.search(r"\b(?:give|get|find|show|make) (?:him|her)\b", told.text, re.I) and not (
         reading.occasions or reading.seasons
     ):
