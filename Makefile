@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small train-stylist train-complement readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small train-stylist train-complement train-intents readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -137,6 +137,10 @@ $(STYLIST)/twins/%/sets.safetensors:
 $(STYLIST)/%/sets.safetensors:
 	$(TRAIN_PART) --set "data.train=[polyvore_text/train.jsonl, polyvore_text/valid.jsonl]" \
 		--set "data.without=[polyvore_t/test.json, polyvore_text/test.jsonl]"
+
+# What a message most likely asks, learned from the development conversations (half a minute).
+train-intents: setup
+	$(BIN)/python -m assistant.understanding.teaching tests/conversations/development_*.yaml
 
 # Complementary search's encoder, taught by the stylist that ships: some 40 minutes on one core. What was interrupted goes on.
 COMPLEMENT := out/complement

@@ -168,6 +168,9 @@ def _spoken_of(understood: Understood, results: Sequence[Result], fresh: bool) -
     """What "it" is from now on: what was asked about, or the only thing that was found."""
     if understood.intent == "show":
         return understood.items
+    if understood.intent == "judge":
+        weakest = {result.weakest for result in results}
+        return tuple(item.id for item in understood.shown if item.title in weakest)
     found = [item["id"] for result in results for item in result.items]
     return tuple(found) if len(found) == 1 else () if fresh else understood.spoken_of
 

@@ -19,16 +19,14 @@ _NUMBER_WORDS = {
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
     r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum)?(?:\s+of)?|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
+    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+of)?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
 _NOT_LESS = r"(?:not|nothing|never|no|n't)\s+(?:\w+\s+)?(?:below|under|beneath|less than|cheaper than|lower than)"
 _WHOLE = r"(?:for (?:both|the (?:two|three|four|five|pair|set))|in (?:all|total)|altogether|all together|all (?:in|up|told|included)|total|combined|for (?:everything|all(?: of it)?|the (?:lot|whole (?:thing|look|outfit))|it all))"
 _ABOUT = r"(?:around|about|roughly|approximately|circa|~)"
-_MOST_AFTER = (
-    r"(?:budget|limit|at the (?:very )?most|or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
-)
+_MOST_AFTER = r"(?:budget|limit|at the (?:very )?(?:most|outside)|at a push|or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
 _LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
 _TOTAL = re.compile(
     r"\b(?:all up|all told|all included|for both|both together|for the (?:two|three|four|five|set)|all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"

@@ -22,8 +22,14 @@ COMPLETES_ANYTHING = ("tops", "bottoms", "shoes")
 
 def anchors_of(told: Told) -> Photos:
     """What the message says is there: items it points at, photos, and pieces in words."""
-    named = [anchor_of(phrase) for phrase in told.reading.of_role("anchor")]
+    named = things_named(told)
     return (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, named))
+
+
+def things_named(told: Told) -> list[Anchor]:
+    """What the message says in words is there, each thing once: "I have a navy coat. Boots for this coat" has one coat."""
+    named = [anchor_of(phrase) for phrase in told.reading.of_role("anchor")]
+    return [thing for thing in named if not any(_spoken_of(other, thing) for other in named if other.caption != thing.caption)]
 
 
 def anchor_of(phrase: Phrase) -> Anchor:

@@ -46,6 +46,9 @@ def settling(told: Told) -> Understood | None:
     return None
 
 
+_OF_THEM = re.compile(r"\b(?:are|is) (?:they|these|those|it|that|this)\b", re.I)
+
+
 def small_talk(told: Told) -> Understood | None:
     """Greetings, thanks, questions about us, advice on colours and dress codes."""
     reading = told.reading
@@ -72,6 +75,7 @@ def small_talk(told: Told) -> Understood | None:
     if (
         told.likely == "chat"
         and reading.descriptive
+        and not (told.before and told.before.shown and _OF_THEM.search(told.text))
         and re.match(r"\W*(?:is|are|do|does|can|should|what|why|how)\b|.*\?", told.text, re.I)
     ):  # "is polyester fine if one sweats?"
         return told.aside(topic="etiquette", about=" and ".join(reading.descriptive))

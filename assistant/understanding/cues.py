@@ -27,7 +27,7 @@ JUDGE = re.compile(
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
     r"\b(?:is|are) (?:[\w'-]+ ){1,8}?(?:good|ok|okay|fine|alright|nice|right) with\b|"
-    r"(?:is|are|would|was|will) (?:[\w'-]+ ){2,9}?(?:be )?an? (?:good|bad|terrible|nice|sensible|safe|silly|weird|odd|daft) (?:idea|match|choice|combination|combo|pairing|mix)\b|^\W*(?:and |or |even )?with\b.*\b(?:ok|okay|fine|alright|good|strange|weird|odd|nice)\W*\?|yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what do you think (?:of|about)|how does (?:this|it|that) look|"
+    r"(?:is|are|would|was|will) (?:[\w'-]+ ){2,9}?(?:be )?an? (?:good|bad|terrible|nice|sensible|safe|silly|weird|odd|daft) (?:idea|match|choice|combination|combo|pairing|mix)\b|^\W*(?:and |or |even )?with\b.*\b(?:ok|okay|fine|alright|good|strange|weird|odd|nice)\W*\?|yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what (?:do you think (?:of|about)|would you say (?:about|to))|how does (?:this|it|that) look|"
     r"is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
@@ -87,7 +87,7 @@ LEANINGS = {
 }  # fmt: skip
 OCCASION_OF_LEANING = {"casual": "casual", "formal": "formal", "sport": "sport"}
 SHOW = re.compile(
-    r"\b(?:(?:talk|walk|run|take) me through|tell us (?:more |a (?:bit|little) )?(?:more )?about|side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:it|they|(?:the|that|those|these) [\w ]{2,24}) (?:exactly )?(?:look )?like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
+    r"\b(?:what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:talk|walk|run|take) me through|tell us (?:more |a (?:bit|little) )?(?:more )?about|side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:it|they|(?:the|that|those|these) [\w ]{2,24}) (?:exactly )?(?:look )?like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
     r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
@@ -106,7 +106,7 @@ OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|
 COMPARE = re.compile(r"\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
-    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
+    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|carry|say|think|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
 )
 CORRECTION = re.compile(
@@ -254,7 +254,7 @@ ONE_FOR = re.compile(
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
     r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )
@@ -268,7 +268,7 @@ IN_GENERAL = re.compile(
     re.I,
 )
 TOTAL = re.compile(
-    r"\b(?:adds? up to|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
+    r"\b(?:adds? up to|what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
     re.I,
 )
 GOOD_FOR = re.compile(

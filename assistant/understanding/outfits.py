@@ -30,7 +30,7 @@ def judgement(told: Told) -> Understood | None:
             return before.aside("judge")
         if before.pieces():
             return before.aside("judge", judged=_with_what_is_there((), before))
-    if cues.ETIQUETTE.search(told.text) and not told.pointed.items and not told.photos:
+    if _asks(told.text) and cues.ETIQUETTE.search(told.text) and not told.pointed.items and not told.photos:
         return told.aside(topic="etiquette", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
@@ -54,6 +54,11 @@ def judgement(told: Told) -> Understood | None:
     if before and of_those and before.shown and before.task in ("complement", "search"):
         return before.aside("judge", judged=things)  # so does what was looked for
     return told.anew("judge", task="judge", anchors=things, filters=told.person())
+
+
+def _asks(text: str) -> bool:
+    """Whether a message is a question, as far as one sees: "leather is not necessary" is none."""
+    return "?" in text or bool(re.match(r"\W*(?:is|are|do|does|should|must|can|what|why|so|and|but|hm+|ok)\b", text, re.I))
 
 
 def _asks_others(text: str) -> bool:
@@ -190,10 +195,12 @@ def changed_look(told: Told) -> Understood | None:
     if named and named != before.look:
         before = before.but(look=named)
         told = replace(told, before=before)
-    if cues.MORE_LOOKS.search(told.text) and not reading.phrases:
+    if cues.MORE_LOOKS.search(told.text) and not (reading.phrases or told.pointed.items):
         return _again(told, before)
     slot = _piece_meant(told, before)
     left_out = _left_out(reading)
+    if owned := _owned_already(told, before):
+        return owned
     has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot]
     if has and cues.LEAVE_OUT.search(told.text):  # "shoes I have already, take them away"
         return _rebuilt(told, before, "build", without=(*before.without, *has))
@@ -221,7 +228,21 @@ def changed_look(told: Told) -> Understood | None:
     return _rebuilt(told, before, "build") if stated else None
 
 
+_THAT_PIECE = re.compile(r"\b(?:replace|swap|change|exchange) (?:it|that|that one|that piece)\b", re.I)
 _REPLACED_BY = {"all-body": frozenset(["tops", "bottoms"]), "tops": frozenset(["all-body"]), "bottoms": frozenset(["all-body"])}
+
+
+def _owned_already(told: Told, before: Understood) -> Understood | None:
+    """A piece that the shopper has: "I already have gold sandals"; the look is built around it. None where none is named."""
+    mine = [
+        anchor_of(phrase) for phrase in told.reading.of_role("anchor") if phrase.kind != phrase.slot and not phrase.pointing
+    ]
+    there = {piece.slot for piece in before.pieces()}
+    if not mine or told.reading.of_role("target") or not {thing.slot for thing in mine} & there:
+        return None
+    if cues.SWAP.search(told.text) or cues.SWAP_ONE.search(told.text) or told.reading.goes_with or told.pointed.items:
+        return None
+    return _rebuilt(told, before.but(anchors=tuple(dict.fromkeys([*before.anchors, *mine]))), "build")
 
 
 def _in_its_place(told: Told, before: Understood) -> Understood | None:
@@ -254,7 +275,11 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     """The slot of the look's piece that is to be exchanged."""
     match = cues.SWAP_ONE.search(told.text)
     garments = read(match[1]).phrases if match else ()
-    turned_down = [phrase for phrase in told.reading.of_role("unwanted") if _points_at(told.text, phrase.noun)]
+    turned_down = [
+        phrase
+        for phrase in told.reading.of_role("unwanted")
+        if _points_at(told.text, phrase.noun) or cues.SWAP.search(told.text)
+    ]
     phrases = (
         garments
         or told.reading.of_role("target")
@@ -265,7 +290,8 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     named = [phrase.slot for phrase in phrases if phrase.slot in slots]
     at_place = [item.slot for item in told.pointed.items if item.look == before.look]
     last = [before.swapped] if before.swapped in slots and not phrases and cues.ANOTHER_ONE.search(told.text) else []
-    return next(iter([*named, *at_place, *last]), None)
+    it = [piece.slot for piece in before.pieces() if piece.id in before.spoken_of and _THAT_PIECE.search(told.text)]
+    return next(iter([*named, *at_place, *last, *it]), None)
 
 
 def _points_at(text: str, noun: str) -> bool:
@@ -288,7 +314,9 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     piece = next(piece for piece in before.pieces() if piece.slot == slot)
     turned_down = bool(cues.REJECTED.search(told.text))
     changes = filters_in(reading)
-    if turned_down:  # "I don't like the black boots" is about that piece, not about black boots
+    if turned_down and (
+        told.pointed.items or cues.THESE.search(told.text)
+    ):  # "I don't like the black boots" is about that piece, not about black boots
         changes = changes.without("colours", "kinds", "exclude_kinds", "exclude_colours")
     filters = overlaid(before.filters.without("kinds", "colours", "max_price"), changes)
     cheaper = bool(cues.CHEAPER.search(told.text)) and changes.max_price is None

@@ -37,7 +37,7 @@ _STOP = frozenset(
 _POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
 _INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
 _STRONG_CUE = re.compile(
-    r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:recommend|suggest|choose|pick|propose|advise)(?: \w+)? with (?:an?|my|the|this|that|these|those|his|her)\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
+    r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:would|do|should|can|could) (?:you|i|one|we) (?:carry|wear|put|pair|choose|pick|add|use|take)(?: \w+)? with\b|\b(?:recommend|suggest|choose|pick|propose|advise)(?: \w+)? with (?:an?|my|the|this|that|these|those|his|her)\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
     r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b|\bgo(?:es)? (?:under|over|underneath)\b",
     re.IGNORECASE,
 )
@@ -48,13 +48,13 @@ _FOR_IT = re.compile(
 _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
 _OWNED = re.compile(
     r"(?:(?<!can )(?<!could )(?<!may )(?<!do )(?<!shall )(?<!should )(?<!would )\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still|recently|finally|now|even)\s+)*"
-    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing|ordered|received|inherited|treated (?:my|him|her)self to|splashed out on|picked up)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
     r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
     r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|own|decent|good|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|other than|besides|apart from|aside from|instead of|rather than|refuses?|"
+    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|too \w+ in|other than|besides|apart from|aside from|instead of|rather than|refuses?|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |an |much of a |really |very |too )?(?:one for|fan of|keen on|into|fond of|mad about|crazy about)|"
     r"(?:(?:'ve|have|has|got) (?:got )?enough)|(?:everything|all|anything|the lot) (?:bar|apart from|besides)|(?:anything|something) (?:else|other) than|never ?mind(?: about)?|(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
@@ -116,7 +116,7 @@ _FOR_WHOM = re.compile(
     re.I,
 )
 _WHO_NEEDS = re.compile(
-    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:here\b|going|off to|has nothing|could (?:do with|use)|needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
+    r"(?:'s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:here\b|going|off to|has nothing|\d+(?:st|nd|rd|th)\b|could (?:do with|use)|needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
     r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
@@ -265,7 +265,7 @@ def _is_for(text: str, mention: Mention) -> bool:
 def _by_pronoun(text: str) -> str | None:
     """For whom, where only a pronoun tells it: "make him an outfit"."""
     match = re.search(
-        r"\b(?:make|get|find|dress|clothing|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
+        r"\b(?:make|buy|order|get|find|dress|clothing|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
         text,
         re.I,
     )
@@ -282,6 +282,8 @@ def _adjectives(text: str) -> tuple[str, ...]:
     match = _ADJECTIVES.search(text)
     found: list[str] = []
     for word in re.findall(r"[\w-]+", match[1].lower()) if match else ():
+        if word in ("else", "other", "different"):
+            break
         if word in ("and", "but", "more", "less", "very", "really", "a", "bit", "nice"):
             continue
         if word in _STOP or word in ("should", "please", "new") or vocabulary().mentions(word, "garment"):
@@ -391,14 +393,25 @@ def _adjectives_start(text: str, floor: int, garment: int) -> int:
     start = garment
     for word in reversed(list(re.finditer(r"\S+", text[floor:garment]))[-6:]):
         token = word.group().strip("\"'()").lower()
+        if token in ("and", "&") and _between_colours(text[floor : floor + word.start()], text[floor + word.end() : garment]):
+            continue  # "a navy and white dress"
         if token in _STOP or not re.fullmatch(r"[\w&'/-]+", word.group().strip("\"'()")) or token.isdigit():
             break
         start = floor + word.start()
     return start
 
 
+def _between_colours(before: str, after: str) -> bool:
+    """Whether a joining word stands between two colours."""
+    colours = vocabulary().mentions(before, "colour")
+    following = vocabulary().mentions(after, "colour")
+    return bool(colours and following and not before[colours[-1].end :].strip() and not after[: following[0].start].strip())
+
+
 def _points(before: str) -> bool:
     last = re.search(r"([\w']+)\s*$", before.lower().replace(" own ", " "))
+    if re.search(r"\b(?:buy|get|give|find|make|order|bring|gift) (?:her|his|their)\s*$", before.lower()):
+        return False  # "I want to buy her gloves"
     return last is not None and last[1] in _POINTING
 
 

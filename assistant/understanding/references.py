@@ -11,6 +11,7 @@ ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
     "seventh": 7, "7th": 7, "eighth": 8, "8th": 8,
 }  # fmt: skip
+MOST_PLACES = 15  # no list is longer: "you only turn 60 once"
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 _COUNTED = r"(?:\s+(?:and|&|or|,|vs\.?|versus|to|with)\s+(?:number |no\.? ?|#)?(?P<more>\d{1,2}|" + "|".join(_NUMBERS) + r"))?"
 _PLACE = re.compile(
@@ -35,7 +36,8 @@ _ALL = re.compile(
 _EXTREMES: tuple[tuple[re.Pattern[str], Callable[[Sequence[Shown]], Shown]], ...] = (
     (
         re.compile(
-            r"\b(?:the |that )?(?:cheaper|cheapest|most cheap|least expensive|less expensive|most affordable)(?: \w+)?\b", re.I
+            r"\b(?:(?:the |that )(?:cheaper|less expensive)|(?:the |that )?(?:cheapest|most cheap|least expensive|most affordable))(?: \w+)?\b",
+            re.I,
         ),
         lambda items: min(items, key=lambda item: item.price or 0.0),
     ),
@@ -66,6 +68,7 @@ _ONE_WITH = re.compile(
     re.I,
 )
 _IT = re.compile(r"\b(?:it|that one|this one|that|them|those|these|they)\b", re.I)
+_LOOK_OF_SEVERAL = re.compile(rf"\b(?P<word>{'|'.join(ORDINALS)}|last) one\b", re.I)
 _LOOK = re.compile(rf"\b(?:look|outfit)\s*#?(?P<number>\d)\b|\b(?P<word>{'|'.join(ORDINALS)}|last)\s+(?:look|outfit)\b", re.I)
 
 
@@ -103,12 +106,12 @@ def pointed(text: str, before: Understood | None, unpriced: str = "") -> Pointed
 
 def look_named(text: str, before: Understood) -> int | None:
     """The look that a message names: "look 2", "the first outfit"; None if it names none that was shown."""
-    match = _LOOK.search(text)
     looks = sorted({item.look for item in before.shown if item.look is not None})
+    match = _LOOK.search(text) or (_LOOK_OF_SEVERAL.search(text) if len(looks) > 1 else None)
     if not match or not looks:
         return None
-    word = (match["word"] or "").lower()
-    number = looks[-1] if word == "last" else ORDINALS.get(word) or int(match["number"] or 0)
+    word = (match.groupdict().get("word") or "").lower()
+    number = looks[-1] if word == "last" else ORDINALS.get(word) or int(match.groupdict().get("number") or 0)
     return number if number in looks else None
 
 
@@ -132,7 +135,7 @@ def _by_place(text: str, shown: Sequence[Shown]) -> Pointed:
         spelt = re.sub(
             rf"\b({'|'.join(_NUMBERS)})\b(?=\s+(?:and|or|vs))|(?<=and )({'|'.join(_NUMBERS)})\b", _digit, text, flags=re.I
         )
-        places += [int(number) for number in _BARE.findall(spelt)]
+        places += [int(number) for number in _BARE.findall(spelt) if int(number) <= MOST_PLACES]
     by_place = {item.place: item for item in shown}
     known = dict.fromkeys(place for place in places if place in by_place)
     spans = tuple(_span(match, text) for match in matches)

@@ -72,7 +72,9 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     targets = reading.of_role("target")
     slots = slots_of(targets) or before.slots
     same = set(slots) <= set(before.slots)
-    of_the_thing = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
+    of_the_thing: tuple[str, ...] = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
+    if before.topic == "what thing":
+        of_the_thing = ()  # these were said of the thing that is named now
     kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than")))
     if same and any(phrase.kind == phrase.slot for phrase in targets) and cues.ANY_KIND.search(reading.text):
         kept = kept.without("kinds")

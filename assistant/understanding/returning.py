@@ -14,7 +14,7 @@ _BACK_TO = re.compile(
     re.I,
 )
 _AGAIN = re.compile(
-    r"\b(?:show|see|have) (?:me )?(?:those|the|these|that) (?P<thing>(?:[\w-]+\s+){0,2}?[\w-]+) (?:again|from before|you showed(?: me)?(?: before| earlier)?|once more)\b|"
+    r"\b(?:show|see|have|look at) (?:me )?(?:those|the|these|that) (?P<thing>(?:[\w-]+\s+){0,2}?[\w-]+) (?:again|from before|you showed(?: me)?(?: before| earlier)?|once more)\b|"
     r"\b(?:a|the|those|some) (?P<later>[\w-]+) after all\b",
     re.I,
 )

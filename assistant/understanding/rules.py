@@ -101,13 +101,19 @@ def _ruled(told: Told) -> Understood | None:
 def _believed(likely: Intent | None, told: Told) -> Intent | None:
     """What a message most likely asks, but for thanks that go on to a wish: "cheers. can you keep it under 350?"."""
     reading = told.reading
-    wishes = reading.of_role("target") or reading.budget.total or reading.budget.highest
+    wishes = reading.of_role("target") or set(filters_in(reading).stated()) - {"seasons", "occasions", "gender"}
     return None if likely == "chat" and wishes and "?" in told.text and not told.reading.descriptive else likely
 
 
 def _at_odds(understood: Understood, told: Told) -> bool:
     """Whether what a rule makes of a turn is another sort of thing than it most likely asks; looking for things is one sort."""
-    if told.likely is None or (understood.intent == "build" and cues.PLAIN_BUILD.search(told.text)):
+    if understood.swapped and (cues.SWAP.search(told.text) or cues.REJECTED.search(told.text)):
+        return False  # a piece of the look is named, and others are asked for
+    if understood.topic == "advice on style" and not told.reading.of_role("target"):
+        return False
+    if told.likely is None or (
+        understood.intent == "build" and (cues.PLAIN_BUILD.search(told.text) or cues.THROW_IN.search(told.text))
+    ):
         return False
     at_a_look = told.before is not None and bool(told.before.pieces())
     alike = (("complement", "search"), ("build", "swap")) if at_a_look else (("complement", "search", "swap"),)

@@ -8,6 +8,8 @@ from assistant.understanding.references import speaks_of_it
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood
 
+_OF_THEM = re.compile(r"\W*(?:and |so |ok )?(?:are|is) (?:they|these|those|it|that|this)\b", re.I)
+
 
 def about_shown(told: Told) -> Understood | None:
     """ "tell me more about the second one", "compare 1 and 3", "why this?", "is it in stock?"."""
@@ -15,11 +17,12 @@ def about_shown(told: Told) -> Understood | None:
     why = bool(cues.WHY.search(told.text))
     if cues.IN_GENERAL.search(told.text) and not (told.pointed.items or told.photos or topic_of(told.text)):
         return told.aside(topic="terms", about=_two_terms(told))
-    if cues.GENERALLY.search(told.text):
+    if cues.GENERALLY.search(told.text) or (cues.WEAKEST.search(told.text) and not why):
         return None
     if reading.colours and cues.COMES_IN.search(told.text) and not told.pointed.items:
         return None  # "does it come in black?" looks for a black one
-    asks = why or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
+    of_them = bool(before and before.shown and reading.descriptive and _OF_THEM.match(told.text))
+    asks = why or of_them or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     of_these = bool(cues.OF_THESE.search(told.text))
     if (
@@ -28,7 +31,7 @@ def about_shown(told: Told) -> Understood | None:
         or not (asks or told.pointed.missing or several or _bare(told))
     ):
         return None
-    if before and before.pieces() and cues.TOTAL.search(told.text):
+    if before and before.pieces() and cues.TOTAL.search(told.text) and not (reading.budget.total or reading.budget.highest):
         return told.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     if not before or not before.shown:
         asks_of_it = asks and (speaks_of_it(told.text) or cues.PLACED.search(told.text)) and not reading.phrases
@@ -104,6 +107,8 @@ def _asked(told: Told, before: Understood, why: bool) -> Understood:
             if len(before.spoken_of) > 1
             else tuple(item.id for item in shown[: 2 if "two" in told.text else 3])
         )
+    if not ids and not before.spoken_of and _OF_THEM.match(told.text):
+        ids = tuple(item.id for item in shown)
     ids = ids or (before.spoken_of if speaks_of_it(told.text) else ()) or (shown[0].id,)
     if len(ids) == 1 and cues.COMPARE.search(told.text) and before.spoken_of and before.spoken_of != ids:
         ids = (*before.spoken_of[:1], *ids)

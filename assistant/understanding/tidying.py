@@ -22,6 +22,13 @@ _SHORTHAND = (
     # Whoever makes up their mind on the way means what comes last.
     (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (re.compile(r"\bits (?=my|his|her|for|the|an?\b)", re.I), "it's "),
+    (
+        re.compile(
+            r"\bor (?:something|sth|stuff|anything|so) (?:like (?:this|that|these|it)|similar|along those lines)\b", re.I
+        ),
+        "",
+    ),
     (re.compile(r"\bcould (?:really )?(?:do with|use)\b", re.I), "need"),
     (re.compile(r"\b4 (?=an?\b|my\b|the\b|fri|sat|sun|mon|tues|wed|thurs|work|school|me\b|him\b|her\b)", re.I), "for "),
     (re.compile(r"\by (?=th(?:is|at|ese|ose)\b|not\b|did\b|is\b|the\b)", re.I), "why "),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from assistant.profile import slots_of_size
 from assistant.understanding import cues
-from assistant.understanding.anchoring import anchor_of, anchors_of, from_before, proposal, with_photos
+from assistant.understanding.anchoring import anchors_of, from_before, proposal, things_named, with_photos
 from assistant.understanding.narrowing import narrower
 from assistant.understanding.outfits import leaning
 from assistant.understanding.reading import Reading, read
@@ -167,7 +167,7 @@ def _priced(told: Told, before: Understood, wish: Understood) -> tuple[Filters, 
 def completion(told: Told) -> Understood | None:
     """What goes with a thing: "what shoes go with this coat?", with a photo, words, or what was there before."""
     reading, before = told.reading, told.before
-    named = [anchor_of(phrase) for phrase in reading.of_role("anchor")]
+    named = things_named(told)
     targets = reading.of_role("target")
     with_it = bool(targets) or reading.goes_with
     pointed: Photos = tuple(item.as_anchor() for item in told.pointed.items) if with_it else ()
@@ -236,12 +236,16 @@ def _there(told: Told, before: Understood) -> Photos:
     )
 
 
+_OF_THE_REST = re.compile(r"\b(?:left|remain\w*|budget|still|rest of|within)\b", re.I)
+
+
 def completing(told: Told, anchors: Photos) -> Understood:
     """What goes with these things."""
     reading, before = told.reading, told.before
     targets = reading.of_role("target")
     filters = _sized(told, filters_in(reading, told.person()), slots_of(targets))
-    if before and before.pieces() and before.filters.total_max is not None and filters.max_price is None:
+    of_the_rest = bool(_OF_THE_REST.search(told.text))
+    if of_the_rest and before and before.pieces() and before.filters.total_max is not None and filters.max_price is None:
         stays = (piece for piece in before.pieces() if piece.slot not in slots_of(targets))
         left = before.filters.total_max - sum(piece.price or 0.0 for piece in stays)
         filters = filters.model_copy(update={"max_price": max(0.0, round(left, 2))})
@@ -353,6 +357,8 @@ def refinement(told: Told) -> Understood | None:
     reading, before = told.reading, told.before
     stated = filters_in(reading)
     described = bool(reading.descriptive or reading.adjectives)
+    if before and before.task == "search" and before.slots and _BY_PRICE.search(told.text):
+        return before.aside("search", cheapest=True)
     if before and before.intent == "judge" and _SEE_SOME.search(told.text) and (some := _some_of_the_judged(told, before)):
         return some
     if before and (narrowed := _narrower(told, before)):
@@ -379,6 +385,9 @@ def refinement(told: Told) -> Understood | None:
     return told.anew("chat", topic="what thing", filters=revised(earlier, **stated.model_dump(exclude_defaults=True)))
 
 
+_BY_PRICE = re.compile(
+    r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) (?:them |these |it )?by price\b|\b(?:cheapest|lowest price) first\b", re.I
+)
 _SEE_SOME = re.compile(r"\b(?:show me|see|got|have) (?:some|any|a few)\b(?:\W*(?:please|then|pls)?\W*$)", re.I)
 
 
