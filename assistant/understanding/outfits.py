@@ -314,9 +314,8 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     piece = next(piece for piece in before.pieces() if piece.slot == slot)
     turned_down = bool(cues.REJECTED.search(told.text))
     changes = filters_in(reading)
-    if turned_down and (
-        told.pointed.items or cues.THESE.search(told.text)
-    ):  # "I don't like the black boots" is about that piece, not about black boots
+    pointed = told.pointed.items or any(_points_at(told.text, phrase.noun) for phrase in reading.phrases)
+    if turned_down and pointed:  # "I don't like the black boots" is about that piece, not about black boots
         changes = changes.without("colours", "kinds", "exclude_kinds", "exclude_colours")
     filters = overlaid(before.filters.without("kinds", "colours", "max_price"), changes)
     cheaper = bool(cues.CHEAPER.search(told.text)) and changes.max_price is None

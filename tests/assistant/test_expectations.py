@@ -225,14 +225,15 @@ def test_where_several_slots_are_wanted_kinds_and_colours_and_sizes_bear_on_thei
 
 
 def test_some_piece_of_a_new_look_has_the_colour_and_the_piece_that_is_exchanged_has_it_itself():
-    def given(colour, intent):
-        made = answer(BOOTS, BAG, looks=[look(BOOTS, BAG)], filters={"colours": [colour]})
+    def given(colour, intent, *items):
+        made = answer(*items, looks=[look(BOOTS, BAG)], filters={"colours": [colour]})
         made["understood"]["intent"] = intent
         return made
 
-    assert broken(given("brown", "build")) == []
-    assert broken(given("red", "build")) == ["look 1: nothing in red"]
-    assert broken(given("brown", "swap")) == ["Northfold plain boots in black (boots): colours brown asked for"]
+    assert broken(given("brown", "build", BOOTS, BAG)) == []
+    assert broken(given("red", "build", BOOTS, BAG)) == ["look 1: nothing in red"]
+    assert broken(given("brown", "swap", BOOTS, BAG)) == []  # another look altogether
+    assert broken(given("brown", "swap", BOOTS)) == ["Northfold plain boots in black (boots): colours brown asked for"]
 
 
 def test_a_size_of_shoes_says_nothing_about_the_coat_beside_them_but_all_about_the_shoes():
