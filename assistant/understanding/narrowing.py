@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from assistant.understanding.reading import ruled_out
+from assistant.understanding.turned_down import ruled_out
 from catalog.taxonomy import vocabulary
 
 _WORDS = re.compile(r"(?=\b([a-z][\w-]{2,}(?: [a-z][\w-]+)?)\b)")

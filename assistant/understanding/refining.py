@@ -7,7 +7,8 @@ from typing import Any
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget
 from assistant.understanding.narrowing import preferred, shared
-from assistant.understanding.reading import Phrase, Reading
+from assistant.understanding.phrases import Phrase
+from assistant.understanding.reading import Reading
 from assistant.understanding.understood import Offer, Task, Understood, Wish
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters

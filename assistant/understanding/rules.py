@@ -13,17 +13,22 @@ from assistant.understanding import cues
 from assistant.understanding.amounts import Budget, impossible
 from assistant.understanding.anchoring import correction
 from assistant.understanding.asides import foreign, fresh_start, orders, settling, small_talk, without_orders
+from assistant.understanding.changing import changed_look
+from assistant.understanding.completing import completion, photo_alone
+from assistant.understanding.exchanging import another, exchange, similar
 from assistant.understanding.intents import Guess
+from assistant.understanding.judgements import judgement
 from assistant.understanding.lifting import TakenBack, taken_back
-from assistant.understanding.outfits import changed_look, judgement, whole_look
-from assistant.understanding.reading import Phrase, Reading, read
+from assistant.understanding.outfits import whole_look
+from assistant.understanding.phrases import Phrase
+from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import pointed
 from assistant.understanding.refining import filters_in
 from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
 from assistant.understanding.told import Rule, Told
 from assistant.understanding.understood import Anchor, Intent, Understood
-from assistant.understanding.wishing import another, completion, exchange, hunt, photo_alone, refinement, similar
+from assistant.understanding.wishing import hunt, refinement
 
 Guesser = Callable[[str], Guess | None]
 Likelihood = Callable[[Reading, Understood | None], Intent | None]

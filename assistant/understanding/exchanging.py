@@ -1,0 +1,158 @@
+"""Others than those shown: more like one, one worn thing for another, cheaper ones, none of those that were turned down."""
+
+import re
+from dataclasses import replace
+
+from assistant.understanding import cues
+from assistant.understanding.outfits import leaning
+from assistant.understanding.reading import Reading, read
+from assistant.understanding.references import pointed
+from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
+from assistant.understanding.told import Told
+from assistant.understanding.understood import Understood
+from assistant.understanding.wishing import narrowed_filters
+from catalog.taxonomy import vocabulary
+from retrieval.filters import Filters
+
+
+def similar(told: Told) -> Understood | None:
+    """More of the same: "do you have something like this?" with a photo, or after one; "like the second, but cheaper"."""
+    things = told.photos or tuple(item.as_anchor() for item in told.pointed.items)
+    if not things and told.before and not told.before.shown:
+        things = told.before.anchors
+    if not things or not cues.SIMILAR.search(told.text) or told.reading.goes_with:
+        return None
+    slots = tuple(dict.fromkeys(thing.slot for thing in things if thing.slot))
+    filters = filters_in(told.reading, told.person())
+    prices = [item.price for item in told.pointed.items if item.price is not None]
+    cheaper = bool(cues.CHEAPER.search(told.text) and prices and filters.max_price is None)
+    if cheaper:
+        filters = filters.model_copy(update={"cheaper_than": min(prices)})
+    return told.anew(
+        "swap" if told.pointed.items else "search",
+        task="search",
+        anchors=told.photos,
+        slots=slots,
+        filters=filters,
+        words="; ".join(thing.caption for thing in things),
+        exclude=(*(item.id for item in told.pointed.items), *(told.before.seen if told.before and told.pointed.items else ())),
+        cheaper=cheaper,
+    )
+
+
+def exchange(told: Told) -> Understood | None:
+    """One worn thing for another: "swap the loafers for ballet flats"."""
+    match, before = cues.SWAP_ONE.search(told.text), told.before
+    if told.photos or not before or not match or not told.reading.phrases:
+        return None
+    given_up, wanted = read(match[1]).phrases, read(match[2] or "").phrases
+    if not given_up:
+        return None
+    slot = (wanted or given_up)[0].slot
+    worn = tuple(anchor for anchor in before.anchors if anchor.slot != given_up[0].slot)
+    again = tuple(phrase for phrase in told.reading.phrases if phrase.slot == slot)[-1:]
+    filters = filters_in(told.reading, told.person())
+    kept = before.filters if slot in before.slots else Filters()
+    return before.aside(
+        "swap",
+        task="complement" if worn else "search",
+        anchors=worn,
+        slots=(slot,),
+        proposed=False,
+        filters=filters.model_copy(
+            update={
+                "kinds": tuple(p.kind for p in wanted if p.kind not in vocabulary().slots),
+                "max_price": filters.max_price if filters.max_price is not None else kept.max_price,
+                "sizes": filters.sizes or kept.sizes,
+            }
+        ),
+        wishes=wishes_of(wanted or again, told.reading.budget),
+        exclude=tuple(dict.fromkeys([*before.rejected, *(item.id for item in before.shown if item.slot == slot)])),
+    )
+
+
+def another(told: Told) -> Understood | None:
+    """The same wish, nothing shown before: "other shoes", "something cheaper", "I don't like the second one"."""
+    before, reading = told.before, told.reading
+    ruled_out = bool(
+        reading.of_role("unwanted") or reading.exclude_colours or reading.exclude_materials or reading.exclude_patterns
+    )
+    turned_down = bool(cues.REJECTED.search(told.text)) and bool(
+        told.pointed.items or (cues.THESE.search(told.text) and not ruled_out)
+    )
+    if told.photos or not before or not before.shown or reading.of_role("anchor"):
+        return None
+    swap = cues.SWAP.search(told.text)
+    if swap and swap[0].lower() == "instead" and filters_in(reading).stated() and not turned_down:
+        swap = None  # "in pink instead" wishes a colour
+    if swap and swap[0].lower() == "instead" and narrowed_filters(told, before):
+        swap = None  # "midi instead of mini"
+    if swap and ruled_out and cues.ONLY_REJECTS.fullmatch(swap[0]):
+        swap = None  # "no flip flops, I hate them" rules out, and asks for no other
+    if not turned_down and not swap:
+        return None
+    if before.task not in ("complement", "search") or _new_thing(told, before) or _goes_with_it(told):
+        return None
+    plain = reading if not told.pointed.items else _beside_what_is_pointed_at(told)
+    wish = refined(plain, before)
+    rejected = before.rejected
+    if turned_down:
+        rejected = (*rejected, *(told.pointed.ids or tuple(item.id for item in before.shown)))
+    otherwise = bool(turned_down and filters_in(plain).stated() and not swap)  # "not the green one, anything in black?"
+    named_price = bool(cues.CHEAPER.search(told.text)) and reading.budget.highest is not None  # "too expensive, max 60"
+    filters, cheaper = _priced(told, before, wish)
+    meant = leaning(told.text)
+    narrowed = named_price and not turned_down and not cues.ANOTHER.search(told.text)
+    return wish.but(
+        intent=wish.intent if narrowed else "swap",
+        filters=filters,
+        cheaper=cheaper,
+        rejected=tuple(dict.fromkeys(rejected)),
+        exclude=tuple(
+            dict.fromkeys(
+                [*(() if named_price or otherwise else (*before.seen, *(item.id for item in before.shown))), *rejected]
+            )
+        ),
+        words=" ".join([wish.words, meant]).strip(),
+    )
+
+
+def _goes_with_it(told: Told) -> bool:
+    """Whether a message asks what goes with a thing: "the cheaper one then, what shoes go with it?"."""
+    return told.reading.goes_with and bool(
+        told.pointed.items or told.reading.of_role("target") or not cues.CHEAPER.search(told.text)
+    )
+
+
+def _new_thing(told: Told, before: Understood) -> bool:
+    """Whether another type of thing is named: "a wallet instead", "show me long dresses instead"; that is a wish of its own."""
+    targets = told.reading.of_role("target")
+    if not targets or told.pointed.items:
+        return False
+    if not set(slots_of(targets)) <= set(before.slots) and not cues.CHEAPER.search(told.text):
+        return True
+    swap = cues.SWAP.search(told.text)
+    if swap and swap[0].lower() != "instead":
+        return False  # "other beanies" are others
+    known = before.filters.kinds
+    return any(phrase.kind not in vocabulary().slots and phrase.kind not in known for phrase in targets)
+
+
+def _beside_what_is_pointed_at(told: Told) -> Reading:
+    """What a message says beside the item it points at: "not the green one. anything in black?"."""
+    parts = re.split(r"(?<=[.!?;,])\s+", told.text)
+    rest = " ".join(part for part in parts if not pointed(part, told.before).items)
+    if rest:
+        return read(rest)
+    return replace(told.reading, phrases=(), colours=(), exclude_colours=(), descriptive=())
+
+
+def _priced(told: Told, before: Understood, wish: Understood) -> tuple[Filters, bool]:
+    """The filters below or above what was shown, where that is asked; and whether it shall be cheaper."""
+    shown = told.pointed.items or before.shown
+    prices = [item.price for item in shown if item.price is not None and (not wish.slots or item.slot in wish.slots)]
+    if prices and cues.CHEAPER.search(told.text) and told.reading.budget.highest is None:
+        return wish.filters.model_copy(update={"cheaper_than": min(prices)}), True
+    if prices and cues.DEARER.search(told.text) and told.reading.budget.lowest is None:
+        return revised(wish.filters, min_price=round(max(prices) + 0.01, 2)), False
+    return wish.filters, False

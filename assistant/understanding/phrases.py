@@ -1,0 +1,276 @@
+"""The garments that a message names, each with its adjectives, and the part each plays: wanted, there, unwanted, a detail."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from assistant.understanding.turned_down import NEGATION, is_turned_down
+from catalog.taxonomy import vocabulary
+
+Role = Literal["target", "anchor", "detail", "unwanted"]
+
+
+# Words that end the adjectives of a garment, going backwards from it.
+STOP = frozenset(
+    """a an the this that these those my your his her our their some any which what whose i i'm i've we you me it is
+    are was be do does did can could would will should shall may has have had got get go goes going went wear wears
+    wearing worn with for to of on at in under over and or but not no nor without except than then as like by from
+    need want looking look looks find show buy bought see match matches matching pair pairs style styled complement
+    complements combine suit suits suiting please also plus both all only just more other another different cheaper
+    there here what's it's that's here's hi hello hey thanks so if when where how why who own prefer recommend
+    suggest really anything something kind kinds sort type types colour color don't doesn't never hate avoid instead
+    first second third fourth fifth last 1st 2nd 3rd 4th 5th
+    needs wants likes loves takes wore son daughter husband wife mum mom dad father mother brother sister boyfriend girlfriend friend
+    man woman guy lady kid kids boy girl client partner grandson granddaughter nephew niece uncle aunt boss colleague right now today
+    tomorrow tonight definitely actually probably ok okay yes yeah well then too pls thx them those both each every per one ones
+    stand manage bear abide hate hates loathe loathes detest despise dislike dislikes avoid choose chose pick take leave out skip keep add swap change
+    isn't aren't wasn't weren't won't can't couldn't wouldn't shouldn't lets let's
+    maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
+)
+
+
+_POINTING = frozenset(["this", "these", "those", "that", "my", "his", "her", "our", "their"])
+
+
+_INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
+
+
+STRONG_CUE = re.compile(
+    r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:would|do|should|can|could) (?:you|i|one|we) (?:carry|wear|put|pair|choose|pick|add|use|take)(?: \w+)? with\b|\b(?:recommend|suggest|choose|pick|propose|advise)(?: \w+)? with (?:an?|my|the|this|that|these|those|his|her)\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
+    r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b|\bgo(?:es)? (?:under|over|underneath)\b",
+    re.IGNORECASE,
+)
+
+
+FOR_IT = re.compile(
+    r"(?<!\d )(?<!\d€ )\b(?:for|with|over|under|underneath|beneath|on top of|to) (?:it|them|that one|this one|those|that|these|all (?:of )?(?:that|it|this))\b(?! i\b| all)",
+    re.I,
+)
+
+
+_ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
+
+
+_OWNED = re.compile(
+    r"(?:(?<!can )(?<!could )(?<!may )(?<!do )(?<!shall )(?<!should )(?<!would )\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still|recently|finally|now|even)\s+)*"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing|ordered|received|inherited|treated (?:my|him|her)self to|splashed out on|picked up)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
+    r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
+    r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|own|decent|good|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
+    re.IGNORECASE,
+)
+
+
+_OWNED_AFTER = re.compile(
+    r"\W*(?:that |which )?(?:i|she|he|we|they)(?:'ve)? (?:already |just |recently |shall |will )?(?:own|owns|have|has|got|bought|inherited|wear|'ll wear|'m wearing|am wearing)\b(?! to)",
+    re.I,
+)
+
+
+_ON_SALE = re.compile(
+    r"\b(?:do you (?:have|sell|carry|stock|do|got)|have you got|show me|find me|looking for|i (?:want|need)|i'd like)\s+(?:\w+\s+){0,2}$",
+    re.I,
+)
+
+
+_PRAISED = re.compile(
+    r"\s*(?:is|are|'s|looks?)\s+(?:(?:really|so|just|absolutely|very|all|totally|quite)\s+)*(?:gorgeous|lovely|great|perfect|good|fine|beautiful|nice|fab|fabulous|amazing|stunning|cute|spot on|ok|okay)\b"
+    r"(?! (?:with|for|to|on|in|at|over|under)\b)(?=.*\b(?:but|though|just|only|now|and|other|another|different)\b)",
+    re.I,
+)
+
+
+_OF_A_SORT = re.compile(r"\s+with\s+(?:polka|dots?|stripes?|checks?|flowers|patterns?|prints?|logos?)\b", re.I)
+
+
+_ITS_PRICE = re.compile(
+    r"[\s,:]*(?:i|we|you|the (?:budget|limit|max)|my (?:budget|limit)|up to|max|under|below|no more|not more|nothing|can be|at most|less)\b[^.!?]{0,40}\d|\W*(?:the )?(?:budget|limit|price)\b",
+    re.I,
+)
+
+
+_WORN_OUT = re.compile(
+    r"\s*(?:(?:just|have|has|finally|are|is)\s+)*(?:gave up|given up|died|fell apart|falling apart|broken?|wore out|worn out|had it|ripped|torn|past it|lost|stolen|gone)\b",
+    re.I,
+)
+
+
+_WANTED = re.compile(
+    r"\b(?:need|needs|want|wants|looking|look|show|find|any|after|which|what|recommend|suggest|build|make|put together)\b(?!.*\b(?:but|already)\b)",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A garment as the message names it: "my navy wool coat" has words "navy wool coat", kind coats, colours navy."""
+
+    words: str
+    kind: str
+    role: Role
+    start: int
+    end: int
+    colours: tuple[str, ...] = ()
+    pointing: bool = False
+    noun: str = ""  # the shopper's own word for the garment
+
+    @property
+    def slot(self) -> str:
+        """The slot of the garment."""
+        return vocabulary().kinds[self.kind].slot
+
+
+def phrases_in(text: str) -> tuple[Phrase, ...]:
+    """The garments named, each with its adjectives and its role."""
+    found: list[Phrase] = []
+    for mention in vocabulary().mentions(text, "garment"):
+        floor = found[-1].end if found else 0
+        start = _adjectives_start(text, floor, mention.start)
+        before = text[floor:start]
+        phrase = Phrase(
+            text[start : mention.end].strip(),
+            mention.name,
+            "target",
+            start,
+            mention.end,
+            pointing=_points(before),
+            noun=text[mention.start : mention.end].lower(),
+        )
+        general = any(p.role == "target" and p.kind != phrase.kind and vocabulary().covers(p.kind, phrase.kind) for p in found)
+        role = _role(text, phrase, before, found[-1] if found else None)
+        again = (
+            general
+            and role in ("anchor", "detail")
+            and not phrase.pointing
+            and re.search(r",\s*(?:ideally|preferably|maybe)?\s*$", before)
+        )
+        found.append(replace(phrase, role="target" if again else role))  # "earrings with that, hoops"
+    asked = next((place for place, phrase in enumerate(found) if _ASKED.search(text[: phrase.start])), 0)
+    found = [
+        replace(p, role=_beside(text, p, found[asked])) if p.role == "target" and place < asked else p
+        for place, p in enumerate(found)
+    ]
+    never = {phrase.kind for phrase in found if phrase.role == "unwanted"}  # "any shoes but boots, my feet hurt in boots"
+    return tuple(replace(phrase, role="unwanted") if phrase.kind in never else phrase for phrase in found)
+
+
+def _beside(text: str, phrase: Phrase, asked: Phrase) -> Role:
+    """The part of a garment named before what is asked for: "navy suit, light blue shirt. what tie?", "I saw a coat, what bag …"."""
+    sentence = re.split(r"[.!?;]", text[: phrase.start])[-1]
+    between = text[phrase.end : asked.start]
+    if _WANTED.search(sentence) or (not re.search(r"[.,!?;:]", between) and not FOR_IT.search(text)):
+        return "target"
+    return "detail" if phrase.slot == asked.slot else "anchor"  # "midi skirts are too long, what mini skirts …"
+
+
+def _adjectives_start(text: str, floor: int, garment: int) -> int:
+    """Where the garment's noun phrase begins: back over its adjectives to the first word that cannot be one."""
+    start = garment
+    for word in reversed(list(re.finditer(r"\S+", text[floor:garment]))[-6:]):
+        token = word.group().strip("\"'()").lower()
+        if token in ("and", "&") and _between_colours(text[floor : floor + word.start()], text[floor + word.end() : garment]):
+            continue  # "a navy and white dress"
+        if token in STOP or not re.fullmatch(r"[\w&'/-]+", word.group().strip("\"'()")) or token.isdigit():
+            break
+        start = floor + word.start()
+    return start
+
+
+def _between_colours(before: str, after: str) -> bool:
+    """Whether a joining word stands between two colours."""
+    colours = vocabulary().mentions(before, "colour")
+    following = vocabulary().mentions(after, "colour")
+    return bool(colours and following and not before[colours[-1].end :].strip() and not after[: following[0].start].strip())
+
+
+def _points(before: str) -> bool:
+    last = re.search(r"([\w']+)\s*$", before.lower().replace(" own ", " "))
+    if re.search(r"\b(?:buy|get|give|find|make|order|bring|gift) (?:her|his|their)\s*$", before.lower()):
+        return False  # "I want to buy her gloves"
+    return last is not None and last[1] in _POINTING
+
+
+def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Role:
+    """The part a garment plays: what is wanted, what is already there, what only describes, what is unwanted."""
+    clause = re.split(r"[.!?;:]", before)[-1]
+    head = text[: phrase.start]
+    if NEGATION.search(head) and not _OF_A_SORT.match(text[phrase.end :]):
+        return "unwanted"
+    if (
+        previous
+        and previous.role == "unwanted"
+        and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:(?!what|which|show|i\b|how|can|could|do\b|just)\w+\s+)?", before.lower())
+    ):
+        return "unwanted"
+    if re.match(r"\W*[,.:;–-]\s*(?:so )?(?:what|which)\b", text[phrase.end :].lower()) and not re.search(
+        r"\b(?:what|which)\b", head.lower()
+    ):
+        return "anchor"  # "grey suit, what tie?"
+    if phrase.pointing and _WORN_OUT.match(text[phrase.end :]):
+        return "target"  # "my boots fell apart"
+    if phrase.pointing and _ON_SALE.search(head):
+        return "target"
+    if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
+        return "anchor"
+    if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
+        return "target"  # a look shall have it
+    if re.match(r"\W*instead\b", text[phrase.end :], re.I):
+        return "target"
+    if _OWNED_AFTER.match(text[phrase.end :]):
+        return "anchor"
+    if re.search(r"\bnot (?:just|only|necessarily) (?:the |in |an? )?$", head, re.I):
+        return "detail"
+    if is_turned_down(text, phrase.start, phrase.end):
+        return "unwanted"
+    if re.search(r"\bback to (?:the |my |that )?$", head, re.I):
+        return "anchor"
+    if re.search(r"\btoo \w+ for\s+(?:the |my |any )?$", head, re.I):
+        return "detail"  # "too hot for leggings"
+    if _PRAISED.match(text[phrase.end :]):
+        return "detail"
+    cue = re.search(
+        r"\b(with|for|around|round|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
+        clause.lower(),
+    )
+    if cue and (cue.group(1) not in ("with", "for") or STRONG_CUE.search(head[-60:])):
+        return "anchor"
+    if cue and re.search(r"\b(?:something|anything|stuff|things)\b", clause, re.I):
+        if cue.group(1) == "with" and re.search(r"\b(?:look|outfit)\b", head, re.I):
+            return "target"  # "a casual look, something with jeans"
+        return "anchor"  # "something sporty for blue jeans"
+    if cue and cue.group(1) == "with" and previous and previous.role == "target" and _worn_with(text, phrase, previous):
+        return "anchor"
+    if cue and cue.group(1) == "for" and _ITS_PRICE.match(text[phrase.end :]):
+        return "target"  # "for the clutch no more than 50"
+    if cue and cue.group(1) == "for" and previous and previous.role == "target":
+        return "anchor"
+    if (
+        cue
+        and cue.group(1) == "with"
+        and re.search(r"\b(?:\w+er|more \w+|better|okay|fun|ok) with\s+(?:\w+\s+)?$", clause, re.I)
+    ):
+        return "anchor"  # "denim would be cuter with boots"
+    if cue and cue.group(1) == "with" and previous:
+        return "detail"
+    if previous and previous.role in ("anchor", "detail") and _continues(clause):
+        return previous.role
+    return "target"
+
+
+def _worn_with(text: str, phrase: Phrase, previous: Phrase) -> bool:
+    """Whether "boots with a red dress" names two things to be worn, and not, as "coat with a hood", a part of one."""
+    between = text[previous.end : phrase.start].lower().split()
+    worn = ("tops", "bottoms", "all-body", "outerwear", "shoes")
+    return (
+        phrase.slot in worn
+        and previous.slot != phrase.slot
+        and between[:1] == ["with"]
+        and between[-1] in (*_INDEFINITE, *_POINTING, "the")
+    )
+
+
+def _continues(between: str) -> bool:
+    """Whether a list of worn things goes on: "... with a coat and grey pants", but not "..., and a bag"."""
+    joined = between.lower().strip()
+    if re.fullmatch(r"(?:and|&|,|\+|plus|or)(?:\s+(?:a|an|my|the|this|these|some))?", joined):
+        return not (joined.startswith(",") and joined.split()[-1] in _INDEFINITE)
+    return bool(re.fullmatch(r",\s*and(?:\s+(?:my|the|this|these))?", joined))
