@@ -35,7 +35,7 @@ def things_named(told: Told) -> list[Anchor]:
 
 def anchor_of(phrase: Phrase) -> Anchor:
     """A garment in the shopper's words."""
-    words = phrase.words.lower()
+    words = phrase.words.lower().removeprefix("same ")  # "for the same coat"
     said = {mention.name for mention in vocabulary().mentions(words, "colour")}
     colours = " and ".join(colour for colour in phrase.colours if colour not in said)  # "if the beret were black"
     return Anchor(caption=f"{colours} {words}".strip(), slot=phrase.slot, kind=phrase.kind)
@@ -105,7 +105,7 @@ def correction(told: Told) -> Understood | None:
         and not put_right
     ):
         return None
-    if reading.goes_with and not put_right:
+    if (reading.goes_with or ("?" in reading.text and not reading.exclude_colours)) and not put_right:
         return None
     named = [phrase for phrase in reading.phrases if phrase.role != "unwanted"]
     garment = next((phrase for phrase in named if put_right and phrase.start >= put_right.start()), next(iter(named), None))
@@ -119,6 +119,9 @@ def correction(told: Told) -> Understood | None:
     place = _meant(before.anchors, garment)
     wrong = before.anchors[place]
     ruled_out = reading.exclude_colours or reading.exclude_materials or reading.exclude_patterns
+    known = {m.name for thing in before.anchors for m in vocabulary().mentions(thing.caption, "colour")}
+    if {*reading.exclude_colours} <= known and reading.colours and not (reading.exclude_materials or reading.exclude_patterns):
+        ruled_out = ()  # "it isn't plum, it's camel"
     if ruled_out and (not garment or re.match(r"\W*(?:no|not)\b", reading.text, re.I)):
         return None
     if garment and not unsure and garment.slot in before.slots and garment.slot != wrong.slot:

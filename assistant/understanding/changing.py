@@ -30,6 +30,9 @@ def changed_look(told: Told) -> Understood | None:
         return once_more(told, before)
     slot = _piece_meant(told, before)
     left_out = slots_left_out(reading)
+    dropped = [piece.slot for piece in before.pieces() if piece.id in before.spoken_of]
+    if cues.DROP_IT.search(told.text) and dropped and not reading.phrases:  # "remove it then", of the tie that was asked about
+        return rebuilt(told, before, "build", without=(*before.without, *dropped))
     if owned := _owned_already(told, before):
         return owned
     has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot]
@@ -155,7 +158,8 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     kinds = tuple(phrase.kind for phrase in wanted if phrase.kind not in vocabulary().slots)
     kinds = kinds or tuple(dict.fromkeys(narrower(told.text, [slot])[0]))
     if cues.ANOTHER_ONE.search(told.text):  # of the same type still
-        given_up = [phrase.kind for phrase in read(match[1]).phrases if phrase.slot == slot != phrase.kind] if match else []
+        words = " ".join([match[1] if match else "", *told.pointed.spans])
+        given_up = [phrase.kind for phrase in read(words).phrases if phrase.slot == slot != phrase.kind]
         kinds = kinds or tuple(given_up) or (before.filters.for_slot(slot).kinds if before.swapped == slot else ())
     seen = tuple(item.id for item in before.shown if item.slot == slot)
     return before.aside(

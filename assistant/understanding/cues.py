@@ -50,7 +50,7 @@ BUILD = re.compile(
 )
 LOOKS_WANTED = re.compile(r"\b(two|three|four|2|3|4|couple of|few|several|some)\s+(?:[\w-]+\s+){0,3}?(?:outfits|looks)\b", re.I)
 CHEAPER = re.compile(
-    r"\b(?:cheaper|less expensive|less pricey|lower price|more affordable|too (?:pricey|expensive|dear|much(?= (?:for me|money)|\W*$|\W*(?:max|under|below|\d)))|(?:i'm|im|i am) broke|can't afford|"
+    r"\b(?:cheaper|not (?:so|as|that|quite so|too) (?:expensive|pricey|dear|costly)|less expensive|less pricey|lower price|more affordable|too (?:pricey|expensive|dear|much(?= (?:for me|money)|\W*$|\W*(?:max|under|below|\d)))|(?:i'm|im|i am) broke|can't afford|"
     r"(?:a )?(?:bit|little) steep|cost(?:s)? less|bring (?:the price|it) down|budget[- ]friendly|out of my (?:budget|price range)|over my budget)\b",
     re.I,
 )
@@ -62,7 +62,7 @@ SWAP = re.compile(
     r"\b(?:(?<!each )other|others|another|different|differently|something else|(?<!than )anything else(?! (?:than\b|\w+ )?(?:is|are|looks?|shows?|makes?|would|gets?|feels?|goes|clash\w*))|someting else|swap(?:ped)?|replaced?|exchange|instead|"
     r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like (?:this|that|these|those|them)|what else|(?<!everything )(?<!all )(?<!anything )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
-    r"warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
+    r"(?:smaller|bigger|larger|longer|shorter|looser|wider|roomier)(?= (?:ones?|version|pair)\b|\W*$)|warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
     r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones|(?:have|did)n'?t (?:been )?(?:seen|shown?)|not seen(?: yet)?)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
     + CHEAPER.pattern
     + "|"
@@ -80,6 +80,7 @@ SWAP_ONE = re.compile(
     re.I,
 )
 LEANINGS = {
+    r"smaller": "small mini", r"bigger|larger|roomier": "large big", r"longer": "long maxi", r"shorter": "short mini", r"looser|wider": "loose wide",
     r"warmer|more warm": "warm winter", r"lighter": "light summer", r"less (?:formal|dressy|elegant|fancy|smart)|more (?:casual|relaxed)": "casual",
     r"more (?:formal|dressy|elegant|smart)|dressier|smarter|less casual|fancier|more fancy": "formal", r"sportier|more sporty": "sport",
     r"more (?:colou?rful|bright|fun|bold)|brighter|bolder|less (?:boring|plain)": "bright colourful", r"simpler|plainer|more (?:classic|subtle|plain)|less bold": "plain classic",
@@ -249,12 +250,16 @@ NEW_TOPIC = re.compile(
     r"\b(?:different|another|new|other|separate) (?:thing|topic|question|subject|matter)\b|\bunrelated\b", re.I
 )
 PLAIN_BUILD = re.compile(r"\b(?:complete|whole|full|entire) (?:[\w-]+ )?(?:look|outfit)\b|\bhead to toe\b", re.I)
+DROP_IT = re.compile(
+    r"\b(?:remove|drop|lose|skip|ditch|without|leave out|take out) (?:it|that|that one|them)\b|\b(?:leave|take) (?:it|that|them) (?:out|off|away)\b",
+    re.I,
+)
 ONE_FOR = re.compile(
     r"\b(?:do|make|build|create|put together|and|now|need|want|get) (?:me |us )?(?:one|another(?: one)?|the same(?: thing)?|something similar|a look|an outfit|a matching one) for (?:my|a|him|her|the)\b",
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
     r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )

@@ -17,7 +17,8 @@ def judgement(told: Told) -> Understood | None:
             return before.aside("judge")
         if before.pieces():
             return before.aside("judge", judged=_with_what_is_there((), before))
-    if _asks(told.text) and cues.ETIQUETTE.search(told.text) and not told.pointed.items and not told.photos:
+    needed = re.search(r"\b(?:necessary|required|needed|compulsory)\b", told.text, re.I)  # "is the tie necessary?"
+    if _asks(told.text) and cues.ETIQUETTE.search(told.text) and (needed or not told.pointed.items) and not told.photos:
         return told.aside(topic="etiquette", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))

@@ -228,7 +228,7 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     if _PRAISED.match(text[phrase.end :]):
         return "detail"
     cue = re.search(
-        r"\b(with|for|around|round|match(?:es|ing)?|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
+        r"\b(with|for|around|round|match(?:es)?|(?<!\ba )(?<!\bthe )(?<!\bsome )(?<!\bany )matching|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
         clause.lower(),
     )
     if cue and (cue.group(1) not in ("with", "for") or STRONG_CUE.search(head[-60:])):

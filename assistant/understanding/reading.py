@@ -17,6 +17,7 @@ from assistant.understanding.tidying import tidied, without_lookalikes
 from assistant.understanding.turned_down import LISTED, NEGATION, mentions_ruled_out
 from catalog.taxonomy import Mention, vocabulary
 
+_MATCHING = re.compile(r"\b(?:a|some|any|the) matching\b", re.I)
 _COUNTED = re.compile(
     r"\b(?:just|only|show me|give me|find me|pick)\s+(?:me\s+)?(?:the |your )?(one|two|three|four|[1-9])\b(?!\s*(?:€|eur|pounds?|look|outfit))",
     re.I,
@@ -75,7 +76,11 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
     gender = next((m.name for m in loose if m.field == "gender" and is_for(rest, m)), None) or by_pronoun(rest)
     sizes, notes = sizes_in(rest, gender)
     strongly = bool(STRONG_CUE.search(text))
-    for_it = not strongly and bool(FOR_IT.search(text)) and any(phrase.role == "target" for phrase in phrases)
+    for_it = (
+        not strongly
+        and bool(FOR_IT.search(text) or _MATCHING.search(text))
+        and any(phrase.role == "target" for phrase in phrases)
+    )
     return Reading(
         text=text,
         unpriced=rest,

@@ -64,7 +64,8 @@ def _kinds(reading: Reading, targets: Sequence[Phrase], unwanted: Sequence[Phras
         for kind in (*preferred(reading.text, phrase.kind), *shared(reading.text, phrase.words, phrase.noun))
     ]
     named = dict.fromkeys([*(phrase.kind for phrase in targets if phrase.kind not in vocabulary().slots), *apart])
-    broader = {kind for kind in named for other in named if kind != other and vocabulary().covers(kind, other)}
+    either = {p.kind for p in targets if re.match(r"\s+or\b", reading.unpriced[p.end :])}  # "a necklace or a pendant"
+    broader = {kind for kind in named for other in named if kind != other and vocabulary().covers(kind, other)} - either
     return tuple(kind for kind in named if kind not in never | broader)  # "earrings, hoops" are hoops
 
 
@@ -134,7 +135,10 @@ def revised(filters: Filters, **changes: Any) -> Filters:
     """Filters with changes; of a range whose ends cross, the end that was stated last holds, which is the changed one."""
     merged = filters.model_dump() | changes
     low, high = merged["min_price"], merged["max_price"]
-    if low is not None and high is not None and low > high:
+    one = ("min_price" in changes and changes["min_price"] is not None) != (
+        "max_price" in changes and changes["max_price"] is not None
+    )
+    if low is not None and high is not None and (low > high or (one and low == high)):
         merged |= {"min_price": None} if changes.get("max_price") is not None else {"max_price": None}
     return Filters(**merged)
 

@@ -22,6 +22,13 @@ _SHORTHAND = (
     # Whoever makes up their mind on the way means what comes last.
     (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (
+        re.compile(
+            r"\b(wife|husband|mum|mom|dad|sister|brother|girlfriend|boyfriend|daughter|son|nan|gran|mate|cousin|niece|nephew)s (?=\d|birthday|wedding|graduation|anniversary|party|engagement)",
+            re.I,
+        ),
+        r"\1's ",
+    ),
     (re.compile(r"\bits (?=my|his|her|for|the|an?\b)", re.I), "it's "),
     (
         re.compile(
@@ -139,6 +146,12 @@ _LOOKALIKES = (
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),
     (re.compile(r"\bwine(?= (?:bar|tasting|list|cellar|glass|shop|country))\b", re.I), "nice"),
     (re.compile(r"\bgift[- ]?wrap(?:s|ping|ped)?\b", re.I), "gift packaging"),
+    (
+        re.compile(
+            r"\b(?:black|white)[- ]tie(?= (?:gala|event|dinner|do|party|wedding|ball|affair|function|night|evening)\b)", re.I
+        ),
+        "formal",
+    ),
     (re.compile(r"\bbridal party\b", re.I), "bridal group"),
     (re.compile(r"\b(?:you|u|hi|hey|hello|thanks|ok|cheers) guys\b", re.I), "you"),
     (re.compile(r"(?<=\bmy )(?:shoe|dress|shirt|ring|collar|waist)(?= sizes?\b)", re.I), "own"),

@@ -6,6 +6,7 @@ from assistant.profile import slots_of_size
 from assistant.understanding import cues
 from assistant.understanding.completing import WORN_ALONE, completing, sized, things_there
 from assistant.understanding.narrowing import narrower
+from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import read
 from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
 from assistant.understanding.told import Told
@@ -54,6 +55,8 @@ def _afresh(told: Told) -> bool:
     """Whether the sentence that names what is wanted begins a search: "a beret! show me what you have" goes on."""
     first = told.reading.of_role("target")[0]
     before = told.before
+    if before and first.slot in before.slots and _narrows(told, before, first):
+        return False  # "show me rings", of the jewellery for a black dress
     if (
         before
         and first.slot in before.slots
@@ -65,6 +68,14 @@ def _afresh(told: Told) -> bool:
     ends = [match.end() for match in re.finditer(r"[.!?;]+\s", told.text)]
     start = max((end for end in ends if end <= place), default=0)
     return bool(cues.FRESH.search(told.text[start : min((end for end in ends if end > place), default=len(told.text))]))
+
+
+def _narrows(told: Told, before: Understood, phrase: Phrase) -> bool:
+    """Whether a narrower type of what was looked for is named, and nothing else of its own is said."""
+    reading, kinds = told.reading, before.filters.kinds
+    general = not kinds or any(kind != phrase.kind and vocabulary().covers(kind, phrase.kind) for kind in kinds)
+    own = reading.gender or reading.occasions or reading.seasons or cues.NEW_TOPIC.search(told.text)
+    return general and not own and phrase.kind not in vocabulary().slots
 
 
 def _not_instead(wish: Understood) -> Understood:
