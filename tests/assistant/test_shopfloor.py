@@ -128,3 +128,19 @@ def test_worn_things_tell_for_whom_where_something_is_left(floor):
     dress = Garment(caption="green dress", slot="all-body")
     assert "c" not in ids(complement(floor, outfit=(dress,)))
     assert ids(complement(floor, outfit=(dress,), filters=Filters(colours=("red",)))) == ["c"]
+
+
+def test_where_few_are_made_for_the_occasion_the_nearest_others_come_after_them(tmp_path):
+    made = [
+        {"id": "party", "title": "black satin heels", "price": 80, "occasions": ["party"]},
+        {"id": "work", "title": "black leather loafers", "price": 60, "occasions": ["work"]},
+        {"id": "sport", "title": "white sneakers", "price": 40, "occasions": ["sport"]},
+        {"id": "beach", "title": "beige sandals", "price": 30, "occasions": ["beach"]},
+    ]
+    embedder = HashingEmbedder()
+    index = build_index([Item.model_validate(item) for item in made], tmp_path / "shop", embedder, source="test")
+    floor = ShopFloor(index, Stylist([]), CosineMean(embedder))
+    found = complement(floor, filters=Filters(occasions=("party",)))
+    assert (ids(found)[0], len(found.items), found.lacking, found.relaxed) == ("party", 3, 2, [])
+    searched = floor.search("shoes", ["shoes"], Filters(occasions=("party",)), [], 5, Stopwatch())
+    assert (ids(searched)[0], len(searched.items), searched.lacking) == ("party", 3, 2)
