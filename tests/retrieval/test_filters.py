@@ -40,10 +40,11 @@ def passes(item: Item, filters: Filters, slots: tuple[str, ...] = ()) -> bool:
     """The filters' meaning in plain Python, written apart from the code under test."""
     ceilings = [limit for limit in (filters.max_price, filters.total_max) if limit is not None]
     colours = {*item.colours, *(words.colours[colour].basic for colour in item.colours)}
-    family, kind = set(), item.kind
-    while kind:
-        family.add(kind)
-        kind = words.kinds[kind].parent
+    family, waiting = set(), [item.kind]
+    while waiting:
+        if kind := waiting.pop():
+            family.add(kind)
+            waiting += [words.kinds[kind].parent, words.kinds[kind].also]  # heeled sandals are sandals and heels
     brand = item.brand.lower() if item.brand else None
     sizes = {size.lower() for size in item.sizes}
     return (
