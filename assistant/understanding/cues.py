@@ -1,4 +1,4 @@
-"""The turns of phrase by which a message shows what it is about. Data for understanding.py: no logic."""
+"""The turns of phrase by which a message shows what it is about. Data for the rules: no logic."""
 
 import re
 

@@ -1,6 +1,6 @@
 """What one message says, word by word: the garments it names and the part each plays, and the filters it states.
 
-Rules over the vocabulary; nothing here knows of earlier turns (understanding.py does).
+Rules over the vocabulary; nothing here knows of earlier turns (rules.py does).
 """
 
 import re

@@ -99,7 +99,8 @@ def _ruled(told: Told) -> Understood | None:
                 return understood
             found = found or understood
     if told.likely == "chat" and "?" in told.text:  # a question that looks for nothing
-        return told.aside(topic="etiquette", about=" and ".join(dict.fromkeys(phrase.noun for phrase in told.reading.phrases)))
+        named = " and ".join(dict.fromkeys(phrase.noun for phrase in told.reading.phrases))
+        return told.aside(topic="etiquette" if named or _OF_DRESS.search(told.text) else "out of scope", about=named)
     return found
 
 
@@ -195,6 +196,7 @@ def _rerun(back: TakenBack | GoneBack) -> Understood:
     return before.aside(before.task, exclude=before.rejected)
 
 
+_OF_DRESS = re.compile(r"\b(?:wear\w*|dress\w*|outfits?|style\w*|smart|formal|casual|fashion\w*|cloth\w*)\b", re.I)
 PLAINLY = ("two colours", "about me")  # topics that are beyond doubt too
 PLAIN: tuple[Rule, ...] = (foreign, settling)  # what these say is beyond doubt
 RULES: tuple[Rule, ...] = (
@@ -216,13 +218,34 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def _looks_on(told: Told) -> Understood | None:
+    """The same things again for words that narrow them in a way that no rule knows ("nothing too tight"): they are looked for by meaning."""
+    before = told.before
+    if before is None or not before.slots or before.task not in ("complement", "search"):
+        return None
+    if told.likely not in ("complement", "search", "swap"):
+        return None
+    others = told.likely == "swap"
+    return before.aside(
+        "swap" if others else before.task,
+        words=" ".join([before.words, told.text]).strip(),
+        exclude=tuple(dict.fromkeys([*(before.seen if others else ()), *before.rejected])),
+    )
+
+
 def _unruled(told: Told, guess: Guesser) -> Understood:
     """Words that no rule knows: what they are most like, or politely back to clothes."""
     unknown = cues.UNKNOWN_SEARCH.search(told.text)
-    if unknown and len(unknown[1].split()) <= 4:
+    if (
+        unknown
+        and len(unknown[1].split()) <= 4
+        and not re.match(r"(?:it|them|they|these|those|that|something)\b", unknown[1], re.I)
+    ):
         return told.aside(topic="unknown", unknown=unknown[1].strip())
+    if looked_on := _looks_on(told):
+        return looked_on
     guessed = guess(told.text)
-    if guessed is None:
+    if guessed is None or (told.likely == "chat" and not guessed.sure):
         return told.aside(topic="out of scope")
     if not guessed.sure:
         return told.aside(topic="unsure", about=guessed.label)
