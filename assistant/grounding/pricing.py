@@ -39,7 +39,6 @@ _TIE = re.compile(
     rf"[\s,;:()\[\]\-–—=@\"”']*(?:(?:which|that|it|they|is|are|at|for|now|only|just|comes? (?:in )?at|{_PRICED})[\s,:(]*){{0,4}}",
     re.I,
 )
-_PRICE_VERB = re.compile(rf"\b{_PRICED}", re.I)
 _LIMIT = re.compile(
     r"\b(?:up to|under|below|within|limit|budget|at most|max(?:imum)?|less than|no more than|over|above|at least|between|around|about|"
     r"you (?:said|asked|named|want|wanted|spoke|have|set|can spend)|your|noted|spend|raise|lower|from|stay(?:s|ing)?|keep(?:s|ing)?|within)\b",

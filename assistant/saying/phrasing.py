@@ -5,10 +5,6 @@ from collections.abc import Sequence
 from assistant.floor.results import Recommendation
 
 SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
-ONE_OF_SLOT = {
-    "tops": "top", "bottoms": "trousers or skirt", "all-body": "dress or suit", "outerwear": "jacket", "shoes": "shoes", "bags": "bag",
-    "jewellery": "jewellery", "hats": "hat", "scarves": "scarf", "sunglasses": "sunglasses", "accessories": "accessory",
-}  # fmt: skip
 
 
 def price_of(item: Recommendation) -> str:
