@@ -218,18 +218,26 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+# A few plain words that say how the things should be: an order to the machine or a lone sign is nothing to look for.
+_NARROWS = re.compile(
+    r"(?=.*\b(?:no|not|nothing|something|anything|ones?|too|more|less|bit|with|without|for)\b)[a-z'’-]+(?:[ ,.!?]+[a-z'’-]+){1,7}[ ,.!?]*",
+    re.I,
+)
+
+
 def _looks_on(told: Told) -> Understood | None:
     """The same things again for words that narrow them in a way that no rule knows ("nothing too tight"): they are looked for by meaning."""
     before = told.before
     if before is None or not before.slots or before.task not in ("complement", "search"):
         return None
-    if told.likely not in ("complement", "search", "swap"):
+    if told.likely not in ("complement", "search", "swap") or not _NARROWS.fullmatch(told.text.strip()):
         return None
     others = told.likely == "swap"
     return before.aside(
         "swap" if others else before.task,
         words=" ".join([before.words, told.text]).strip(),
         exclude=tuple(dict.fromkeys([*(before.seen if others else ()), *before.rejected])),
+        notes=("I can't sift by that, so I went by the descriptions alone: these come nearest.",),
     )
 
 
