@@ -16,7 +16,7 @@ from catalog.taxonomy import plural, vocabulary
 from retrieval.relaxing import Relaxation
 
 FILTER_WORDS = {
-    "max_price": "the price limit", "cheaper_than": "the wish for something cheaper", "min_price": "the lowest price", "total_max": "the budget", "colours": "the colour",
+    "max_price": "the price limit", "cheaper_than": "the wish for something cheaper", "min_price": "the minimum price", "total_max": "the budget", "colours": "the colour",
     "exclude_colours": "the colour you ruled out", "kinds": "the type", "exclude_kinds": "the type you ruled out", "brands": "the brand",
     "exclude_brands": "the brand you ruled out", "exclude_materials": "the material you ruled out", "exclude_patterns": "the pattern you ruled out", "sizes": "the size", "gender": "who it is for", "seasons": "the season",
     "occasions": "the occasion",

@@ -19,7 +19,7 @@ _NUMBER_WORDS = {
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
     r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+of)?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will) spend|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
+    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+of)?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
@@ -72,6 +72,7 @@ def read_budget(text: str) -> tuple[Budget, str]:
     """The budget in a message, and the message with the amounts blanked out, so that "50" is read once."""
     lowered = _SPELT_OUT.sub(lambda match: str(_NUMBER_WORDS[match[0]]), text.lower())
     lowered = _PUT_RIGHT.sub("", lowered)
+    lowered = _GIVEN_UP.sub(lambda match: " " * len(match[0]), lowered)
     budget = Budget(below_zero=bool(_BELOW_ZERO.search(lowered) and _OF_MONEY.search(lowered)))
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(lowered):
@@ -87,6 +88,8 @@ def read_budget(text: str) -> tuple[Budget, str]:
     return budget, lowered
 
 
+# "what if I spend 250 rather than 180": the second amount is the one given up.
+_GIVEN_UP = re.compile(rf"\b(?:rather than|instead of)\s+{_SIGN}?\s*{_NUMBER}(?:\s*{_WORD})?")
 # "under 8000 yen? no sorry, 80 euro": the first amount is taken back.
 _PUT_RIGHT = re.compile(
     rf"{_SIGN}?\s*{_NUMBER}\s*{_WORD}?\W*(?:(?:no|oh|oops)\W+)?(?:sorry|i mean|i meant|wait|make that|actually)\W+(?:(?:i mean|make (?:it|that)|no)\W+)?(?={_SIGN}?\s*\d)"

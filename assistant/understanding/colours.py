@@ -9,6 +9,9 @@ from assistant.understanding.turned_down import NEGATION, is_turned_down
 from catalog.taxonomy import Mention, vocabulary
 
 
+_TURNS = re.compile(r"\bbut\b|[.!?;:–]|\s-")  # "not red but green", "not red. green"
+
+
 def assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Phrase, ...]]:
     """Colours wanted and unwanted, and the phrases with the colours that are theirs."""
     wanted: list[str] = []
@@ -21,7 +24,9 @@ def assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, .
         negated = (
             is_turned_down(text, mention.start, mention.end)
             or NEGATION.search(text[: mention.start])
-            or (0 <= mention.start - last_excluded <= 5 and "but" not in text[last_excluded : mention.start] and not begun)
+            or (
+                0 <= mention.start - last_excluded <= 5 and not _TURNS.search(text[last_excluded : mention.start]) and not begun
+            )
         )
         if negated and (owner is None or phrases[owner].role != "anchor"):
             excluded.append(mention.name)

@@ -4,7 +4,7 @@ import re
 
 GREETING = re.compile(r"^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|howdy|yo)\b[\s\w]{0,12}[!.\s]*$", re.I)
 THANKS = re.compile(
-    r"\b(?:thanks|thank you|thank u|thx|tks|tnx|ty|tysm|ta|cheers|appreciated|bye|goodbye|see you|see ya|that's all|that is all|that's it|brilliant|awesome|amazing|wonderful|"
+    r"\b(?:thanks|thank you|thank u|thx|tks|tnx|ty|tysm|ta|cheers|appreciated|bye|goodbye|see you|see ya|laters|later!|ciao|good ?night|take care(?! of)|that's all|that is all|that's it|brilliant|awesome|amazing|wonderful|"
     r"lovely,|perfect|splendid|much obliged|obliged|you're a star|lifesaver|love it|love them|great help|well done|sold|no more questions|gracias|merci|danke)\b|^\W*(?:great|lovely|nice|cool|ok|okay|good|super|fab|ace|👍)\W*$",
     re.I,
 )
@@ -259,7 +259,7 @@ ONE_FOR = re.compile(
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
     r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )

@@ -6,7 +6,7 @@ from catalog.taxonomy import Mention
 
 # People whom a message speaks of, and who do not wear what is looked for: "my mom says the budget is 150".
 _BYSTANDER = re.compile(
-    r"(?:[- ]in[- ]law)?(?:'?s (?:\w+ )?(?:wedding|graduation|engagement|christening|baptism|funeral|prom|recital|communion|ceremony|school|house|place)\b|'s party|'s birthday party|\s+(?:\([^)]*\)\s+)?(?:always |has |have |had |is |was )?(?:says?|said|insists?|reckons?|suggests?|wants me|keeps|lends?|lending|thinks?|told|pays?|paying|paid|gave|passed|died|set|made|got married|"
+    r"(?! (?:is|was|has been|got) invited\b)(?:[- ]in[- ]law)?(?:'?s (?:\w+ )?(?:wedding|graduation|engagement|christening|baptism|funeral|prom|recital|communion|ceremony|school|house|place)\b|'s party|'s birthday party|\s+(?:\([^)]*\)\s+)?(?:always |has |have |had |is |was )?(?:says?|said|insists?|reckons?|suggests?|wants me|keeps|lends?|lending|thinks?|told|pays?|paying|paid|gave|passed|died|set|made|got married|"
     r"getting married|invited|asked|recommend\w*|bought))\b|[- ]in[- ]law (?:has|passed|is|was|died)\b",
     re.I,
 )
@@ -27,9 +27,12 @@ _FOR_WHOM = re.compile(
 
 _WHO_NEEDS = re.compile(
     r"(?:'?s)?\s*(?:\([^)]*\))?\s*,?\s*(?:who(?:'s)? |she |he |they |and )?(?:is |'s )?(?:\w+ ){0,3}?(?:here\b|going|off to|has nothing|\d+(?:st|nd|rd|th)\b|could (?:do with|use)|needs?|wants?|would like|likes?|loves?|wears?|takes?|looking|turns|size|birthday|starts|gets|goes|"
-    r"\d|[xsml]{1,3}\b|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
+    r"\d|[xsml]{1,3}\b|invited|fortieth|fiftieth|sixtieth|graduates?|gift|present)",
     re.I,
 )
+
+
+_HAS_A_DATE = re.compile(r"\s+has (?:an?|his|her) (?:\w+ ){0,3}?\w+", re.I)  # "my boyfriend has a job interview"
 
 
 _SOMEBODY = re.compile(r"(?<!for )(?<!as )\b(?:the|that|some|this)\s+(?:\w+\s+)?$", re.I)
@@ -45,7 +48,8 @@ def is_for(text: str, mention: Mention) -> bool:
         r"\b(?:late|ex|my husband's|my wife's)[- ]$", text[: mention.start], re.I
     ):
         return False
-    return bool(_FOR_WHOM.search(text[: mention.start]) or _WHO_NEEDS.match(text[mention.end :]))
+    has_a_date = _HAS_A_DATE.match(text[mention.end :]) and not re.search(r"\b(?:i|me|we|us)\b", text, re.I)
+    return bool(_FOR_WHOM.search(text[: mention.start]) or _WHO_NEEDS.match(text[mention.end :]) or has_a_date)
 
 
 def by_pronoun(text: str) -> str | None:

@@ -25,7 +25,7 @@ STOP = frozenset(
     tomorrow tonight definitely actually probably ok okay yes yeah well then too pls thx them those both each every per one ones
     stand manage bear abide hate hates loathe loathes detest despise dislike dislikes avoid choose chose pick take leave out skip keep add swap change
     isn't aren't wasn't weren't won't can't couldn't wouldn't shouldn't lets let's
-    maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
+    enough maybe perhaps together work works fit fits new nice good best great cool cute lovely pretty beautiful perfect""".split()
 )
 
 
@@ -207,8 +207,8 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "anchor"  # "grey suit, what tie?"
     if phrase.pointing and _WORN_OUT.match(text[phrase.end :]):
         return "target"  # "my boots fell apart"
-    if phrase.pointing and _ON_SALE.search(head):
-        return "target"
+    if phrase.pointing and (_ON_SALE.search(head) or re.search(r"\bnone of (?:my|our|his|her) (?:\w+ )?$", head, re.I)):
+        return "target"  # "none of my shoes seem right with it"
     if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
         return "anchor"
     if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):

@@ -212,6 +212,7 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
         if (
             _ONLY_THOSE.search(text[: match.start()])
             or _COULD.search(text[: match.start()])
+            or re.match(r"\s*i mean\w*\b", text[match.end() :], re.I)  # "the totes i mean" puts right what is looked for
             or _SHALL.match(text[match.end() :])
             or (_DROPPED.search(text[: match.start()]) and any(item.look is not None for item in shown))
             or (

@@ -77,7 +77,7 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     of_the_thing: tuple[str, ...] = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
     if before.topic == "what thing":
         of_the_thing = ()  # these were said of the thing that is named now
-    kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than")))
+    kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than", "min_price")))
     if same and any(phrase.kind == phrase.slot for phrase in targets) and cues.ANY_KIND.search(reading.text):
         kept = kept.without("kinds")
     kinds = vocabulary().kinds

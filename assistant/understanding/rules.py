@@ -108,7 +108,9 @@ def _believed(likely: Intent | None, told: Told) -> Intent | None:
     """What a message most likely asks, but for thanks that go on to a wish: "cheers. can you keep it under 350?"."""
     reading = told.reading
     wishes = reading.of_role("target") or set(filters_in(reading).stated()) - {"seasons", "occasions", "gender"}
-    return None if likely == "chat" and wishes and "?" in told.text and not told.reading.descriptive else likely
+    rules_out = reading.of_role("unwanted") and "?" not in told.text  # "he never wears ties, just so you know"
+    asks = wishes and "?" in told.text and not reading.descriptive
+    return None if likely == "chat" and (asks or rules_out) else likely
 
 
 def _at_odds(understood: Understood, told: Told) -> bool:

@@ -12,7 +12,7 @@ from retrieval.embeddings import embedded_folder
 ALIKE = 0.74  # of 1, by letters to change, swap, add or drop: "jaket" and "jacket", "cheeper" and "cheaper"
 SHORTEST = 4
 _NO_MISTAKES = frozenset(
-    "howdy shes hes theyre hoodie mens womens ladys kinda gonna wanna gotta lemme dunno bestie sweats sweaty dressier comfier warmer smarter nicer".split()
+    "howdy laters shes hes theyre hoodie mens womens ladys kinda gonna wanna gotta lemme dunno bestie sweats sweaty dressier comfier warmer smarter nicer".split()
 )
 # Words that our rules go by, beside garments and colours.
 _OURS = (
