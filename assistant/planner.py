@@ -249,6 +249,7 @@ def _build_call(understood: Understood, things: list[str], profile: Profile) -> 
         words=understood.words,
         slots=list(understood.slots),
         without=list(understood.without),
+        stays=list(understood.stays),
         looks=understood.looks_wanted,
         exclude=list(understood.exclude),
         prefer=profile.prefer(),

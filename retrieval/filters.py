@@ -84,6 +84,12 @@ def tags_of(item: Item) -> Iterator[Tag]:
         yield from ((field, value) for value in dict.fromkeys(found))
 
 
+def ruled_out(item: Item, filters: Filters) -> bool:
+    """Whether an item is what the filters say shall not be: of a brand, colour, type, material or pattern turned down."""
+    unwanted = {(field, value) for field, values in _unwanted(filters).items() for value in values}
+    return not unwanted.isdisjoint(tags_of(item))
+
+
 def suits(item: Item) -> int:
     """For whom and when an item is, a bit for each gender, season and occasion; all of a field's where it says none.
 

@@ -9,6 +9,7 @@ from assistant.floor.cheapest import cheapest as low_priced
 from assistant.floor.considering import Considered, Considering, arranged, distinct, made_for, wish
 from assistant.floor.dressing import dress
 from assistant.floor.judging import colour_facts, shares, warnings, weakest_and_better
+from assistant.floor.keeping import keeping
 from assistant.floor.liking import liked
 from assistant.floor.looks import Asked
 from assistant.floor.reasons import OCCASION_WORDS, reason, reasons, why
@@ -145,9 +146,19 @@ class ShopFloor:
             better=better.item.id if better else None,
         )
 
-    def build(self, asked: Asked, slots: Sequence[str], without: Sequence[str], looks: int, watch: Stopwatch) -> Result:
-        """Whole looks, around what is worn or from nothing."""
-        return dress(self._considering, asked, slots, without, looks, watch)
+    def build(
+        self,
+        asked: Asked,
+        slots: Sequence[str],
+        without: Sequence[str],
+        looks: int,
+        watch: Stopwatch,
+        stays: Sequence[str] = (),
+    ) -> Result:
+        """Whole looks, around what is worn or from nothing; or one of which these ids stay, as far as the wishes let them."""
+        kept = self.index.get(stays)
+        goes_on = keeping(self._considering, asked, kept, slots, without, watch) if kept else None
+        return goes_on or dress(self._considering, asked, slots, without, looks, watch)
 
     def swap(self, asked: Asked, slot: str, watch: Stopwatch) -> Result:
         """One new item of a slot beside what stays of a look, and the look with it."""

@@ -28,6 +28,9 @@ Ids = Annotated[list[str], Field(description="Catalogue ids, as earlier results 
 Words = Annotated[str, Field(description="What is wanted, in a few words: 'chunky black boots'")]
 Liked = Annotated[list[str], Field(description="What the shopper likes, in single words: 'green', 'linen', 'sneakers'")]
 Slots = Annotated[list[Slot], Field(description="Slots of the look, where the shopper names them; else they are chosen")]
+Kept = Annotated[
+    list[str], Field(description="Catalogue ids of an earlier look that stay in it; the rest is chosen to go with them")
+]
 Without = Annotated[list[Slot], Field(description="Slots that the look shall not have")]
 Cheapest = Annotated[bool, Field(description="Whether the cheapest come first, and not the nearest to the words")]
 Count = Annotated[int, Field(ge=1, le=20)]
@@ -110,12 +113,13 @@ def _outfit_tools(floor: ShopFloor) -> list[BaseTool]:
         slots: Slots = [],  # noqa: B006 - read only
         without: Without = [],  # noqa: B006 - read only
         looks: Looks = 1,
+        stays: Kept = [],  # noqa: B006 - read only
         exclude: Ids = [],  # noqa: B006 - read only
         prefer: Liked = [],  # noqa: B006 - read only
     ) -> tuple[str, dict[str, Any]]:
         """Put together whole looks, from nothing or around what is worn. `filters.total_max` is the budget of each look."""
         asked = Asked(tuple(map(floor.thing, items)), filters, words, tuple(exclude), tuple(prefer))
-        return _answer(floor.build(asked, slots, without, looks, runtime.context.watch))
+        return _answer(floor.build(asked, slots, without, looks, runtime.context.watch, stays))
 
     @tool(response_format="content_and_artifact")
     def swap_item(

@@ -28,7 +28,15 @@ def looks(understood: Understood, results: Sequence[Result]) -> str:
 
 def _opening(understood: Understood, result: Result) -> str:
     around = f" with {listed([the(anchor.caption) for anchor in understood.anchors])}" if understood.anchors else ""
-    less = "A cheaper look" if understood.cheaper else "Another look" if understood.intent == "swap" else "Here is a look"
+    less = (
+        "The look now"
+        if understood.stays
+        else "A cheaper look"
+        if understood.cheaper
+        else "Another look"
+        if understood.intent == "swap"
+        else "Here is a look"
+    )
     return f"{less}{around}{_for(understood, result)}"
 
 

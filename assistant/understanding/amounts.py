@@ -12,14 +12,24 @@ _AMOUNT = rf"(?P<sign@>{_SIGN})?\s*(?P<number@>{_NUMBER})\s*(?P<word@>{_WORD})?"
 _ONE = _AMOUNT.replace("@", "")
 _TWO = _AMOUNT.replace("@", "1") + r"\s*(?:-|–|to|and)\s*" + _AMOUNT.replace("@", "2")
 
-_NUMBER_WORDS = {
-    "a hundred": 100, "one hundred": 100, "two hundred": 200, "three hundred": 300, "five hundred": 500, "twenty": 20, "thirty": 30,
-    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "a hundred and fifty": 150, "a thousand": 1000,
-}  # fmt: skip
+_ONES = dict(zip("one two three four five six seven eight nine".split(), range(1, 10), strict=True))
+_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_BELOW_A_HUNDRED = _TENS | {f"{ten}{gap}{one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES for gap in "- "}
+_HUNDREDS = {f"{many} hundred": 100 * _ONES.get(many, 1) for many in ("a", *_ONES)}
+_NUMBER_WORDS = (
+    _BELOW_A_HUNDRED
+    | _HUNDREDS
+    | {
+        f"{hundred} and {rest}": _HUNDREDS[hundred] + _BELOW_A_HUNDRED[rest]
+        for hundred in _HUNDREDS
+        for rest in _BELOW_A_HUNDRED
+    }
+    | {"a thousand": 1000, "one thousand": 1000}
+)
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
     r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+of)?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
+    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+of)?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+for(?:\s+\w+){1,3}?(?=\s+(?:is|about|around)\s))?(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"

@@ -46,6 +46,7 @@ def settling(told: Told) -> Understood | None:
     return None
 
 
+_A_ONE = re.compile(r"\ban? (?:[\w-]+ ){1,3}one\b", re.I)  # "would a green one go with it?"
 _OF_THEM = re.compile(r"\b(?:are|is) (?:they|these|those|it|that|this)\b", re.I)
 
 
@@ -68,7 +69,8 @@ def small_talk(told: Told) -> Understood | None:
         return told.aside(topic="ordering")
     if reading.phrases:
         return None
-    if len(reading.colours) > 1 and cues.COLOURS_TOGETHER.search(told.text):
+    one_of_them = told.before and told.before.slots and told.before.anchors and _A_ONE.search(told.text)
+    if len(reading.colours) > 1 and cues.COLOURS_TOGETHER.search(told.text) and not one_of_them:
         return told.aside(topic="two colours", about=" ".join(reading.colours[:2]))
     if cues.GREETING.match(told.text):
         return told.aside(topic="greeting")

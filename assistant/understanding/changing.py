@@ -1,6 +1,7 @@
 """A look that was shown, changed: "other shoes", "without a bag", "cheaper", "I have gold sandals already"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.understanding import cues
@@ -13,6 +14,7 @@ from assistant.understanding.refining import filters_in, overlaid, slots_of, wis
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood, Wish
 from catalog.taxonomy import vocabulary
+from retrieval.filters import Filters
 
 
 def changed_look(told: Told) -> Understood | None:
@@ -29,17 +31,17 @@ def changed_look(told: Told) -> Understood | None:
     if cues.MORE_LOOKS.search(told.text) and not (reading.phrases or told.pointed.items):
         return once_more(told, before)
     slot = _piece_meant(told, before)
-    left_out = slots_left_out(reading)
+    left_out = (*slots_left_out(reading), *_pieces_left_out(told, before))
     dropped = [piece.slot for piece in before.pieces() if piece.id in before.spoken_of]
     if cues.DROP_IT.search(told.text) and dropped and not reading.phrases:  # "remove it then", of the tie that was asked about
-        return rebuilt(told, before, "build", without=(*before.without, *dropped))
+        return _going_on(told, before, dropped)
     if owned := _owned_already(told, before):
         return owned
     has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot]
     if has and cues.LEAVE_OUT.search(told.text):  # "shoes I have already, take them away"
-        return rebuilt(told, before, "build", without=(*before.without, *has))
+        return _going_on(told, before, has)
     if left_out and (not slot or (slot in left_out and cues.LEAVE_OUT.search(told.text))):
-        return rebuilt(told, before, "build", without=(*before.without, *left_out))
+        return _going_on(told, before, left_out)
     if instead := _in_its_place(told, before):
         return instead
     changed = (
@@ -50,7 +52,7 @@ def changed_look(told: Told) -> Understood | None:
     added = slots_of(reading.of_role("target"))
     if added and (reading.budget.total is not None or cues.THROW_IN.search(told.text)):  # "add a sun hat, still 220 in total"
         slots = tuple(dict.fromkeys([*(piece.slot for piece in before.pieces()), *added]))
-        return rebuilt(told, before.but(slots=slots), "build")
+        return _going_on(told, before.but(slots=slots))
     if added or reading.of_role("anchor") or told.pointed.items:
         return None
     other = cues.SWAP.search(told.text) or (cues.REJECTED.search(told.text) and not filters_in(reading).stated())
@@ -58,10 +60,19 @@ def changed_look(told: Told) -> Understood | None:
         return _as_a_whole(told, before)
     if named and len(told.text.split()) <= 6:
         return before.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
-    stated = filters_in(reading).stated()
+    stated = set(filters_in(reading).stated())
+    if stated and stated <= RULES_OUT:  # "he never wears ties"
+        return _going_on(told, before)
     return rebuilt(told, before, "build") if stated else None
 
 
+def _going_on(told: Told, before: Understood, left_out: Sequence[str] = ()) -> Understood:
+    """The look that was shown, of which all stays but what is left out or ruled out; several looks are built anew."""
+    stays = tuple(piece.id for piece in before.pieces()) if len({item.look for item in before.shown}) == 1 else ()
+    return rebuilt(told, before, "build", without=tuple(dict.fromkeys([*before.without, *left_out])), stays=stays)
+
+
+RULES_OUT = frozenset(name for name in Filters.model_fields if name.startswith("exclude_"))
 _THAT_PIECE = re.compile(r"\b(?:replace|swap|change|exchange) (?:it|that|that one|that piece)\b", re.I)
 
 
@@ -100,6 +111,16 @@ def _in_its_place(told: Told, before: Understood) -> Understood | None:
         "swap",
         without=tuple(dict.fromkeys([*before.without, *given_up])),
     )
+
+
+def _pieces_left_out(told: Told, before: Understood) -> list[str]:
+    """The slots of pieces that are named by their type and shall go, with nothing in their place: "lose the tie"."""
+    if told.reading.of_role("target") or not cues.LEAVE_OUT.search(told.text):
+        return []
+    named = [phrase for phrase in told.reading.of_role("unwanted") if _points_at(told.text, phrase.noun)]
+    return [
+        piece.slot for piece in before.pieces() if any(vocabulary().covers(phrase.kind, piece.kind or "") for phrase in named)
+    ]
 
 
 def _shall_be(told: Told) -> bool:

@@ -8,7 +8,6 @@ from assistant.understanding.phrases import Phrase
 from assistant.understanding.turned_down import NEGATION, is_turned_down
 from catalog.taxonomy import Mention, vocabulary
 
-
 _TURNS = re.compile(r"\bbut\b|[.!?;:–]|\s-")  # "not red but green", "not red. green"
 
 

@@ -107,7 +107,7 @@ OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|
 COMPARE = re.compile(r"\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
-    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|carry|say|think|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one )?(?:is|are) (?:the )?best\b|\byour (?:favou?rite|top pick|pick)\b",
+    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|carry|say|think|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one |of (?:them|these|those) )?(?:(?:is|are) (?:the )?best\b|(?:goes?|works?|looks?|suits?|fits?|matches) (?:it |them )?(?:the )?best\b)|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
 )
 CORRECTION = re.compile(
@@ -226,7 +226,7 @@ VERDICT_AGAIN = re.compile(
     re.I,
 )
 LEAVE_OUT = re.compile(
-    r"\b(?:leave|take|keep|cut|cross) (?:the |that |those |any )?(?:\w+ )?(?:\w+|them|it) (?:out|off|away)\b|\b(?:leave|take|keep) (?:them|it) (?:out|off|away)\b|\b(?:without|skip|drop|lose|minus)\b|\b(?:don't|do not|won't|no) need\b|\bcan (?:the|that|those) \w+ go\b",
+    r"\b(?:leave|take|keep|cut|cross) (?:the |that |those |any )?(?:\w+ )?(?:\w+|them|it) (?:out|off|away)\b|\b(?:leave|take|keep) (?:them|it) (?:out|off|away)\b|\b(?:leave|take|cut) (?:out|off|away)\b|\b(?:without|skip|drop|lose|minus|ditch|remove)\b|\b(?:don't|do not|won't|no) need\b|\bcan (?:the|that|those) \w+ go\b",
     re.I,
 )
 MAY_GO = re.compile(r"\bcan (?:the|that|those|it|they) (?:\w+ )?go\b(?! (?:with|to|together|well|over|under))", re.I)

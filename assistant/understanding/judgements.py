@@ -1,9 +1,11 @@
 """Whether things go together: "does this coat go with brown boots?", "and with black ones?", "which piece is the weakest?"."""
 
 import re
+from dataclasses import replace
 
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of, from_before, with_photos
+from assistant.understanding.reading import read
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Anchor, Shown, Understood
 from catalog.taxonomy import vocabulary
@@ -20,6 +22,7 @@ def judgement(told: Told) -> Understood | None:
     needed = re.search(r"\b(?:necessary|required|needed|compulsory)\b", told.text, re.I)  # "is the tie necessary?"
     if _asks(told.text) and cues.ETIQUETTE.search(told.text) and (needed or not told.pointed.items) and not told.photos:
         return told.aside(topic="etiquette", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
+    told = _one_named(told)
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
     again = again and not (told.reading.goes_with and told.reading.of_role("target"))
@@ -42,6 +45,22 @@ def judgement(told: Told) -> Understood | None:
     if before and of_those and before.shown and before.task in ("complement", "search"):
         return before.aside("judge", judged=things)  # so does what was looked for
     return told.anew("judge", task="judge", anchors=things, filters=told.person())
+
+
+def _one_named(told: Told) -> Told:
+    """The turn with "a green one" as what is looked for: "would a forest green one go with brown?" is of a sweater."""
+    before, match = told.before, _A_ONE.search(told.text)
+    if not match or not before or len(before.slots) != 1 or told.reading.phrases or told.pointed.items:
+        return told
+    wish = before.wishes.get(before.slots[0])
+    called = (
+        next(iter(before.filters.for_slot(before.slots[0]).kinds), None) or (wish.called if wish else None) or before.slots[0]
+    )
+    named = f"{told.text[: match.start(1)]}{vocabulary().kinds[called].one if called in vocabulary().kinds else called}{told.text[match.end(1) :]}"
+    return replace(told, reading=read(named))
+
+
+_A_ONE = re.compile(r"\ban? (?:[\w-]+ ){1,3}(one)\b", re.I)
 
 
 def _asks(text: str) -> bool:

@@ -48,6 +48,12 @@ FOR_IT = re.compile(
 )
 
 
+# "grey suit, what tie?", but not "white trainers, what have you got?"
+_ASKS_WITH_IT = re.compile(
+    r"\W*[,.:;–-]\s*(?:so )?(?:what|which)\b(?!'ve| (?:have|do|can|did|would) (?:you|u|we|i)\b(?: \w+)?\W*$|'s (?:there|available|in)\b| (?:is|are) there)"
+)
+
+
 _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other )?$", re.I)
 
 
@@ -201,9 +207,7 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:(?!what|which|show|i\b|how|can|could|do\b|just)\w+\s+)?", before.lower())
     ):
         return "unwanted"
-    if re.match(r"\W*[,.:;–-]\s*(?:so )?(?:what|which)\b", text[phrase.end :].lower()) and not re.search(
-        r"\b(?:what|which)\b", head.lower()
-    ):
+    if _ASKS_WITH_IT.match(text[phrase.end :].lower()) and not re.search(r"\b(?:what|which)\b", head.lower()):
         return "anchor"  # "grey suit, what tie?"
     if phrase.pointing and _WORN_OUT.match(text[phrase.end :]):
         return "target"  # "my boots fell apart"

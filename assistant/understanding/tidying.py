@@ -7,7 +7,7 @@ from assistant.understanding.spelling import spelt
 
 _GREY = r"(?:something|anything|sth|smth)"
 _WORN_ON = {
-    "(?:feet|foot)": "shoes", "head": "hat", "hands": "gloves", "ears": "earrings", "wrist": "bracelet", "neck": "scarf", "shoulders": "shawl",
+    "(?:feet|foot)": "shoes", "head": "hat", "hands": "gloves", "ears": "earrings", "wrist": "bracelet", r"neck(?!.*\b(?:bow ?ties?|ties?|neckties?|neckla\w+|pendants?|chokers?|scar\w+)\b)": "scarf", "shoulders": "shawl",
     "(?:legs|(?:bottom|lower) half)": "bottoms", "(?:top|upper) half": "tops",
 }  # fmt: skip
 # How people write on phones, and other ways to say what the rules know.

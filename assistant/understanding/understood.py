@@ -110,6 +110,7 @@ class Understood(BaseModel):
     items: tuple[str, ...] = ()  # ids asked about
     judged: tuple[Anchor, ...] = ()  # what is judged, where it is not what the talk is about
     swapped: str | None = None  # the slot of a look that is exchanged
+    stays: tuple[str, ...] = ()  # ids of a look's pieces that stay, where only some are left out or added
     cheapest: bool = False  # the cheapest first
     topic: str | None = None  # which answer a turn calls for, where the intent does not say it
     cheaper: bool = False  # the highest price is not stated, but below what was shown
@@ -192,7 +193,5 @@ class Understood(BaseModel):
         return self.model_copy(update=_THIS_TURN | {"intent": intent} | changes)
 
 
-_OF_A_TURN = (
-    "exclude items judged swapped cheapest topic cheaper about unknown mended taken notes count noted answered offer".split()
-)
+_OF_A_TURN = "exclude items judged swapped stays cheapest topic cheaper about unknown mended taken notes count noted answered offer".split()
 _THIS_TURN: dict[str, Any] = {name: Understood.model_fields[name].default for name in _OF_A_TURN}

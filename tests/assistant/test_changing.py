@@ -62,3 +62,33 @@ def test_one_thing_may_take_the_place_of_two(look):
 def test_the_next_one_is_for_somebody_else(look):
     understood = understand("now do one for my girlfriend", before=look)
     assert (understood.task, understood.filters.gender, understood.filters.occasions) == ("build", "women", ("party",))
+
+
+@pytest.mark.parametrize(
+    ("message", "without"),
+    [
+        ("leave the shoes out", "shoes"),
+        ("lose the tie", "accessories"),
+        ("leave out the shoes", "shoes"),
+        ("without the t-shirt", "tops"),
+    ],
+)
+def test_what_is_left_out_leaves_the_rest_as_it_is(look, message, without):
+    understood = understand(message, before=look)
+    assert understood.without == (without,)
+    assert understood.stays == tuple(slot for slot, *_ in PIECES)
+
+
+@pytest.mark.parametrize("message", ["he never wears sneakers", "no chinos please", "throw in a cap"])
+def test_what_is_ruled_out_or_added_leaves_the_rest_as_it_is(look, message):
+    assert understand(message, before=look).stays == tuple(slot for slot, *_ in PIECES)
+
+
+@pytest.mark.parametrize("message", ["under 150", "something less formal", "cheaper", "other shoes"])
+def test_another_budget_or_style_is_another_look(look, message):
+    assert understand(message, before=look).stays == ()
+
+
+def test_several_looks_are_built_anew(look):
+    second = tuple(piece.model_copy(update={"look": 2, "place": piece.place + 4}) for piece in look.shown)
+    assert understand("without the shoes", before=look.but(shown=(*look.shown, *second))).stays == ()

@@ -21,9 +21,9 @@ def floor(assistant) -> ShopFloor:
     return assistant.floor
 
 
-def build(floor, *given, slots=(), without=(), looks=1, words="", exclude=(), prefer=(), **filters):
+def build(floor, *given, slots=(), without=(), looks=1, words="", exclude=(), prefer=(), stays=(), **filters):
     asked = Asked(tuple(map(floor.thing, given)), Filters(**filters), words, tuple(exclude), tuple(prefer))
-    return floor.build(asked, slots, without, looks, Stopwatch())
+    return floor.build(asked, slots, without, looks, Stopwatch(), stays)
 
 
 def swap(floor, stays, slot, exclude=(), **filters):
@@ -167,6 +167,42 @@ def test_a_swap_brings_one_new_piece_beside_what_stays_within_the_budget(floor):
     assert set(found.looks[0].items) == {*stays, new["id"]}
     assert found.looks[0].total <= 250
     assert new["gender"] != "men"
+
+
+WEDDING = {"gender": "women", "occasions": ("wedding",), "total_max": 300}
+
+
+def test_a_look_goes_on_without_what_is_left_out(floor):
+    (before,) = build(floor, **WEDDING).looks
+    without = before.slots[-1]
+    (after,) = build(floor, stays=before.items, without=[without], **WEDDING).looks
+    assert after.items == before.items[:-1]
+    assert after.total == pytest.approx(before.total - floor.index.get([before.items[-1]])[0].price)
+
+
+def test_a_look_goes_on_with_what_is_added_within_what_is_left_of_the_budget(floor):
+    (before,) = build(floor, **WEDDING, slots=("all-body", "shoes")).looks
+    found = build(floor, stays=before.items, slots=("all-body", "shoes", "bags"), **WEDDING)
+    assert set(before.items) < set(found.looks[0].items)
+    assert found.looks[0].slots == ["all-body", "shoes", "bags"]
+    assert found.looks[0].total <= 300
+
+
+def test_only_the_pieces_that_are_ruled_out_since_give_way(floor):
+    (before,) = build(floor, **WEDDING).looks
+    shoes = next(item for item in floor.index.get(before.items) if item.slot == "shoes")
+    found = build(floor, stays=before.items, exclude_kinds=(shoes.kind,), **WEDDING)
+    (after,) = found.looks
+    assert set(before.items) - set(after.items) == {shoes.id}
+    assert after.slots == before.slots
+    assert not vocabulary().covers(shoes.kind, next(item["kind"] for item in found.items if item["slot"] == "shoes"))
+
+
+def test_where_what_stays_is_above_the_budget_a_look_is_built_anew(floor):
+    (before,) = build(floor, **WEDDING).looks
+    found = build(floor, stays=before.items, **(WEDDING | {"total_max": before.total - 10}))
+    assert found.looks[0].total <= before.total - 10
+    assert set(found.looks[0].items) != set(before.items)
 
 
 def test_a_swap_that_the_budget_forbids_names_the_one_that_would_do(floor):

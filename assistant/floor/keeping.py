@@ -1,0 +1,64 @@
+"""A look that goes on: most of its pieces stay, one is left out, one comes to them, one gives way to a wish stated since."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.floor.considering import SOFT, Considering
+from assistant.floor.dressing import dressed
+from assistant.floor.looks import Asked, Made, Weaver
+from assistant.floor.plans import NothingLeft, Piece, Plan, cents, plan
+from assistant.floor.results import Result
+from assistant.floor.stopwatch import Stopwatch
+from assistant.floor.templates import implied_gender, wanted
+from catalog.items import Item
+from retrieval.filters import Filters, ruled_out
+
+
+def keeping(
+    considering: Considering, asked: Asked, kept: Sequence[Item], slots: Sequence[str], without: Sequence[str], watch: Stopwatch
+) -> Result | None:
+    """The look with what may stay of `kept`, and new pieces for the named slots and for those that may not.
+
+    None where that cannot be: nothing stays, what stays is above the budget, or nothing is left for a new piece.
+    """
+    stay = [item for item in kept if item.slot not in without and not ruled_out(item, asked.filters)]
+    given_way = [item.slot for item in kept if item.slot not in without and item not in stay]
+    there = {item.slot for item in stay}
+    missing = [slot for slot in dict.fromkeys([*given_way, *slots]) if slot not in there and slot not in without]
+    spent = sum(cents(item.price) for item in stay)
+    budget = asked.filters.total_max
+    if not stay or (budget is not None and spent > budget * 100):
+        return None
+    made = _completed(considering, asked, stay, missing, spent, watch)
+    return dressed("build", considering, asked, [made], watch) if made else None
+
+
+def _completed(
+    considering: Considering, asked: Asked, stay: Sequence[Item], missing: Sequence[str], spent: int, watch: Stopwatch
+) -> Made | None:
+    as_they_are = tuple(_staying(item, asked.filters) for item in stay)
+    if not missing:
+        return Made(tuple(stay), Plan(as_they_are, None, None))
+    budget = asked.filters.total_max
+    left = asked.filters if budget is None else asked.filters.model_copy(update={"total_max": budget - spent / 100})
+    beside = replace(asked, given=(*asked.given, *stay), filters=left, exclude=(*asked.exclude, *(item.id for item in stay)))
+    gender = implied_gender(beside.given, left, asked.words)
+    try:
+        pieces = plan(
+            considering.index, wanted(beside.given, left, gender or "unisex", missing)[0], left, gender, beside.exclude
+        )
+    except NothingLeft:
+        return None
+    if pieces.budget is not None and pieces.least > pieces.budget:
+        return None
+    found = Weaver(considering, beside, watch).looks([pieces])
+    if not found:
+        return None
+    new = found[0]
+    return replace(new, items=(*stay, *new.items), plan=replace(new.plan, pieces=(*as_they_are, *new.plan.pieces)))
+
+
+def _staying(item: Item, filters: Filters) -> Piece:
+    """A piece that stays, with the wishes that it does not keep."""
+    missed = [name for name in SOFT if {*getattr(filters, name)}.isdisjoint(getattr(item, name) or getattr(filters, name))]
+    return Piece(item.slot, filters, cents(item.price), relaxed=tuple(name for name in missed if getattr(filters, name)))
