@@ -136,9 +136,9 @@ def _listed(understood: Understood, results: Sequence[Result]) -> tuple[Shown, .
     """What is numbered now: a new list, a look with one piece exchanged, or what was numbered before."""
     swapped = next((result for result in results if result.tool == "swap" and result.items), None)
     if swapped and understood.swapped:
-        new = swapped.items[0]
+        new = {item["slot"]: item for item in swapped.items}
         return tuple(
-            _shown(new, old.place, old.look) if old.look == understood.look and old.slot == understood.swapped else old
+            _shown(new[old.slot], old.place, old.look) if old.look == understood.look and old.slot in new else old
             for old in understood.shown
         )
     found = [item for result in results if result.tool in ("complement", "search", "build", "swap") for item in result.items]
@@ -171,7 +171,7 @@ def _spoken_of(understood: Understood, results: Sequence[Result], fresh: bool) -
     if understood.intent == "judge":
         weakest = {result.weakest for result in results}
         return tuple(item.id for item in understood.shown if item.title in weakest)
-    found = [item["id"] for result in results for item in result.items]
+    found = [item["id"] for result in results for item in result.items if understood.swapped in (None, item["slot"])]
     return tuple(found) if len(found) == 1 else () if fresh else understood.spoken_of
 
 

@@ -76,11 +76,17 @@ def _better(considering: Considering, outfit: Sequence[Thing], place: int, filte
     ids = [thing.id for thing in outfit if isinstance(thing, Item)]
     found = considering.considered(rest, slot, filters, "", ids, watch)
     items = [found.hits[at].item for at in arranged(found, rest, TRIED)]
+    items = [item for item in items if not any(_elsewhere(item, other) for other in rest)]
     if not items:
         return None
     scores = considering.scores([[*rest, item] for item in items], watch)
     best = int(np.argmax(scores))
     return Better(place, items[best], scores[best])
+
+
+def _elsewhere(item: Item, other: Thing) -> bool:
+    """Whether two things are made for different occasions: a slip dress for a party, a shoe for work."""
+    return isinstance(other, Item) and bool(item.occasions and other.occasions) and not {*item.occasions} & {*other.occasions}
 
 
 def colour_facts(outfit: Sequence[Thing]) -> list[str]:

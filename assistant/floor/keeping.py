@@ -11,7 +11,7 @@ from assistant.floor.results import Result
 from assistant.floor.stopwatch import Stopwatch
 from assistant.floor.templates import implied_gender, wanted
 from catalog.items import Item
-from retrieval.filters import Filters, ruled_out
+from retrieval.filters import Filters, ruled_out, tags_of
 
 
 def keeping(
@@ -25,22 +25,24 @@ def keeping(
     given_way = [item.slot for item in kept if item.slot not in without and item not in stay]
     there = {item.slot for item in stay}
     missing = [slot for slot in dict.fromkeys([*given_way, *slots]) if slot not in there and slot not in without]
-    spent = sum(cents(item.price) for item in stay)
-    budget = asked.filters.total_max
-    if not stay or (budget is not None and spent > budget * 100):
-        return None
-    made = _completed(considering, asked, stay, missing, spent, watch)
+    made = completed(considering, asked, stay, missing, watch) if stay else None
     return dressed("build", considering, asked, [made], watch) if made else None
 
 
-def _completed(
-    considering: Considering, asked: Asked, stay: Sequence[Item], missing: Sequence[str], spent: int, watch: Stopwatch
+def completed(
+    considering: Considering, asked: Asked, stay: Sequence[Item], missing: Sequence[str], watch: Stopwatch
 ) -> Made | None:
-    as_they_are = tuple(_staying(item, asked.filters) for item in stay)
-    if not missing:
-        return Made(tuple(stay), Plan(as_they_are, None, None))
+    """A look of what stays and of new pieces for the missing slots, within what the budget leaves; None where there is none."""
+    spent = sum(cents(item.price) for item in stay)
     budget = asked.filters.total_max
+    if budget is not None and spent > round(budget * 100):
+        return None
+    as_they_are = tuple(_staying(item, asked.filters) for item in stay)
+    coloured = not asked.filters.colours or any(_has_a_colour(item, asked.filters.colours) for item in stay)
+    if not missing:
+        return Made(tuple(stay), Plan(as_they_are, None, None)) if coloured else None
     left = asked.filters if budget is None else asked.filters.model_copy(update={"total_max": budget - spent / 100})
+    left = left.without("colours") if coloured else left
     beside = replace(asked, given=(*asked.given, *stay), filters=left, exclude=(*asked.exclude, *(item.id for item in stay)))
     gender = implied_gender(beside.given, left, asked.words)
     try:
@@ -56,6 +58,10 @@ def _completed(
         return None
     new = found[0]
     return replace(new, items=(*stay, *new.items), plan=replace(new.plan, pieces=(*as_they_are, *new.plan.pieces)))
+
+
+def _has_a_colour(item: Item, colours: Sequence[str]) -> bool:
+    return not {("colours", colour) for colour in colours}.isdisjoint(tags_of(item))
 
 
 def _staying(item: Item, filters: Filters) -> Piece:

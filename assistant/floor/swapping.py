@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from assistant.floor.considering import SOFT, Considering, arranged
 from assistant.floor.dressing import dressed
+from assistant.floor.keeping import completed
 from assistant.floor.looks import Asked, Made
 from assistant.floor.plans import NothingLeft, Piece, cents, plan, up_to
 from assistant.floor.results import Result
@@ -18,7 +19,8 @@ from retrieval.relaxing import Relaxation, relaxation
 def swap(considering: Considering, asked: Asked, slot: str, watch: Stopwatch) -> Result:
     """A new item of a slot beside what stays, `asked.given`, whose catalogue items count for the budget; and the look with it.
 
-    Occasions and seasons give way where nothing else is left.
+    Where the budget forbids it, one more piece gives way, and the result's items are both. Occasions and seasons give way where
+    nothing else is left.
     """
     found = _swapped(considering, asked, slot, watch)
     soft = [name for name in SOFT if getattr(asked.filters, name)]
@@ -41,11 +43,27 @@ def _swapped(considering: Considering, asked: Asked, slot: str, watch: Stopwatch
         return Result(tool="swap", slot=slot, relaxation=way_out)
     room, piece = alone.room(0, spent), alone.pieces[0]
     if room is not None and room < piece.cheapest:
+        if made := _with_another(considering, asked, stays, slot, watch):
+            whole = dressed("swap", considering, asked, [made], watch)
+            return whole.model_copy(update={"slot": slot, "items": [item for item in whole.items if item["id"] not in exclude]})
         needed = Relaxation(name="total_max", value=(spent + piece.cheapest) / 100, count=1)
         return Result(tool="swap", slot=slot, relaxation=needed)
     new = _chosen(considering, asked, piece, room, exclude, watch)
     result = dressed("swap", considering, asked, [Made((*stays, new), alone)], watch)
     return result.model_copy(update={"slot": slot, "items": [item for item in result.items if item["id"] == new.id]})
+
+
+def _with_another(considering: Considering, asked: Asked, stays: Sequence[Item], slot: str, watch: Stopwatch) -> Made | None:
+    """The look with a new piece of the slot where one more piece, the dearest that helps, is exchanged to afford it."""
+    stated = {name for name, value in asked.filters.stated().items() if value}
+    if stated & {"max_price", "min_price", "cheaper_than", "colours", "brands", "sizes"}:
+        return None  # said of the piece alone
+    for gone in sorted(stays, key=lambda item: -(item.price or 0)):
+        rest = [item for item in stays if item is not gone]
+        worn = tuple(thing for thing in asked.given if not isinstance(thing, Item))
+        if made := completed(considering, replace(asked, given=worn), rest, [slot, gone.slot], watch):
+            return made
+    return None
 
 
 def _chosen(

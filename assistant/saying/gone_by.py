@@ -48,7 +48,10 @@ def chips(state: Mapping[str, Any], items: Mapping[str, Mapping[str, Any]]) -> d
 
 def in_words(filters: Mapping[str, Any]) -> list[str]:
     """Filters as words: "up to 50", "not yellow"."""
-    return [chip.words for chip in (*_wishes(filters), *_refusals(filters))]
+    low, high = filters.get("min_price"), filters.get("max_price")
+    between = [f"between {low:g} and {high:g}"] if low is not None and high is not None else []
+    rest = {name: value for name, value in filters.items() if not (between and name in ("min_price", "max_price"))}
+    return [*between, *(chip.words for chip in (*_wishes(rest), *_refusals(rest)))]
 
 
 def _wishes(filters: Mapping[str, Any]) -> Iterator[Chip]:

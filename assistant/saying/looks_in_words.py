@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Look, Recommendation, Result
 from assistant.saying.phrasing import listed, money, price_of, sentences, the
-from assistant.understanding.understood import Understood
+from assistant.understanding.understood import Shown, Understood
 
 
 def looks(understood: Understood, results: Sequence[Result]) -> str:
@@ -28,16 +28,16 @@ def looks(understood: Understood, results: Sequence[Result]) -> str:
 
 def _opening(understood: Understood, result: Result) -> str:
     around = f" with {listed([the(anchor.caption) for anchor in understood.anchors])}" if understood.anchors else ""
-    less = (
-        "The look now"
-        if understood.stays
-        else "A cheaper look"
-        if understood.cheaper
-        else "Another look"
-        if understood.intent == "swap"
-        else "Here is a look"
-    )
-    return f"{less}{around}{_for(understood, result)}"
+    return f"{_called(understood)}{around}{_for(understood, result)}"
+
+
+def _called(understood: Understood) -> str:
+    """What a look is to the one before it."""
+    if understood.stays:
+        return "The look now"
+    if understood.cheaper:
+        return "A cheaper look"
+    return "Another look" if understood.intent == "swap" else "Here is a look"
 
 
 def _for(understood: Understood, result: Result) -> str:
@@ -70,9 +70,16 @@ def exchanged(understood: Understood, results: Sequence[Result]) -> str:
     old = next(piece for piece in understood.pieces() if piece.slot == understood.swapped)
     if not result.items:
         return ""
-    new, look = result.items[0], next(iter(result.looks), None)
-    said = f"Instead of {the(old.title)}:\n{old.place}. {new['title']}, {price_of(new)}{_why(new)}."
-    return f"{said}\nThe rest stays.{_now(understood, look)}"
+    look = next(iter(result.looks), None)
+    new = {item["slot"]: item for item in result.items}
+    said = [_in_its_place(old, new[old.slot])]
+    if more := [piece for piece in understood.pieces() if piece.slot in new and piece is not old]:
+        said += ["To stay within your budget another piece changes too.", *(_in_its_place(one, new[one.slot]) for one in more)]
+    return "\n".join([*said, f"The rest stays.{_now(understood, look)}"])
+
+
+def _in_its_place(old: Shown, new: Recommendation) -> str:
+    return f"Instead of {the(old.title)}:\n{old.place}. {new['title']}, {price_of(new)}{_why(new)}."
 
 
 def _now(understood: Understood, look: Look | None) -> str:

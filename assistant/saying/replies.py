@@ -108,7 +108,7 @@ def small_talk(understood: Understood, currency: str | None) -> str:
     if topic == "what thing":
         wishes = in_words(understood.filters.stated())
         taken = (
-            f"Noted: {listed(wishes)}{f' ({currency})' if currency and understood.filters.max_price else ''}. "
+            f"Noted: {listed(wishes)}{f' (prices in {currency})' if currency and understood.filters.max_price else ''}. "
             if wishes
             else ""
         )

@@ -49,10 +49,16 @@ def details(understood: Understood, results: Sequence[Result]) -> str:
         return "\n\n".join(why(item, next((w for w in result.whys if w.id == item["id"]), None)) for item in result.items)
     if understood.topic == "look":
         return the_look(result.items)
-    said = [detail(item) for item in result.items]
+    said = [*_not_told(understood.about, result.items), *(detail(item) for item in result.items)]
     if understood.topic == "advice":
         said.insert(0, f"I would take {the(result.items[0]['title'])}: it comes nearest to what you asked for.")
     return "\n".join([*said, *comparison(result.items)])
+
+
+def _not_told(asked: str, items: Sequence[Recommendation]) -> list[str]:
+    """That no description says what was asked: "is it lined?"."""
+    told = any(asked in str(item.get("caption", item["title"])).lower() for item in items)
+    return [f"“{asked.capitalize()}”, you ask: the description does not say. What I know:"] if asked and not told else []
 
 
 def the_look(items: Sequence[Recommendation]) -> str:

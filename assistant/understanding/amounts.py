@@ -28,8 +28,8 @@ _NUMBER_WORDS = (
 )
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
-    r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher)(?:\s+than)?|"
-    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+of)?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+for(?:\s+\w+){1,3}?(?=\s+(?:is|about|around)\s))?(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
+    r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher|dearer|pricier)(?:\s+than)?|"
+    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+(?:of|is|would be|price is))?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+for(?:\s+\w+){1,3}?(?=\s+(?:is|about|around)\s))?(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
@@ -49,6 +49,9 @@ _NO_MONEY = re.compile(
     r"\s*(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|yrs?|people|persons?|kids|km|miles|kg|cm|inch(?:es)?|degrees|stars|x\b|th\b|nd\b|rd\b|st\b)"
 )
 _SIZE = re.compile(r"\b(?:size|sizes|eu|uk|us|number|no\.?|waist|#)\s*$")
+_ITS_PRICE = re.compile(
+    r"\b(?:(?:are|is|was|were) (?:like|about|around)|(?:they|those|these)(?:'re| are)|costs?)\s*$"
+)  # "those are like 80 bucks"
 _ABOUT_SHARE = 0.2  # "around 80" reaches from 64 to 96
 
 
@@ -136,6 +139,8 @@ def _stated(match: re.Match[str], kind: str, text: str) -> Budget | None:
     """What one match says; None where the number is a size, a count or a year rather than money."""
     groups = match.groupdict()
     signs = [groups[name] for name in groups if name.startswith(("sign", "word")) and groups[name]]
+    if kind == "bare" and _ITS_PRICE.search(text[: match.start()]):
+        return None
     if _NO_MONEY.match(text[match.end() :]) or _SIZE.search(text[: match.start()]) or (kind == "bare" and not signs):
         return None
     currency = currency_code(signs[0].replace("bucks", "dollars")) if signs else None

@@ -128,6 +128,14 @@ def correction(told: Told) -> Understood | None:
         return None
     if garment and not unsure and garment.slot != wrong.slot and before.task == "build":
         return None
+    if (
+        garment
+        and garment.role == "target"
+        and garment.slot != wrong.slot
+        and not (unsure or put_right)
+        and cues.AS_WELL.search(reading.text)
+    ):
+        return None  # "hm, then shoes for the coat as well"
     right = _mended(wrong, reading, garment)
     anchors = (*before.anchors[:place], right, *before.anchors[place + 1 :])
     slots = proposal(anchors) if before.proposed or not before.slots else before.slots

@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of
 from assistant.understanding.narrowing import narrower
-from assistant.understanding.outfits import leaning, once_more, rebuilt, slots_left_out
+from assistant.understanding.outfits import dressed, leaning, once_more, rebuilt, slots_left_out
 from assistant.understanding.reading import read
 from assistant.understanding.references import look_named
 from assistant.understanding.refining import filters_in, overlaid, slots_of, wishes_of
@@ -52,7 +52,8 @@ def changed_look(told: Told) -> Understood | None:
     added = slots_of(reading.of_role("target"))
     if added and (reading.budget.total is not None or cues.THROW_IN.search(told.text)):  # "add a sun hat, still 220 in total"
         slots = tuple(dict.fromkeys([*(piece.slot for piece in before.pieces()), *added]))
-        return _going_on(told, before.but(slots=slots))
+        without = tuple(slot for slot in before.without if slot not in added)
+        return _going_on(told, before.but(slots=slots, without=without))
     if added or reading.of_role("anchor") or told.pointed.items:
         return None
     other = cues.SWAP.search(told.text) or (cues.REJECTED.search(told.text) and not filters_in(reading).stated())
@@ -97,19 +98,25 @@ def _in_its_place(told: Told, before: Understood) -> Understood | None:
     there = {piece.slot for piece in before.pieces()}
     given_up = {phrase.slot for phrase in told.reading.of_role("unwanted")} & there
     wanted = [phrase for phrase in told.reading.of_role("target") if phrase.slot not in given_up]
+    if re.search(r"\b(?:instead of|rather than)\b", told.text, re.I):
+        given_up |= {item.slot for item in told.pointed.items if item.look == before.look}
     if re.search(r"\b(?:instead|rather)\b", told.text, re.I):
         for phrase in wanted:
             given_up |= _REPLACED_BY.get(phrase.slot, frozenset()) & there
     if not given_up or not wanted or {phrase.slot for phrase in wanted} <= there:
         return None
     wishes = {slot: wish for slot, wish in before.wishes.items() if slot not in given_up}
+    kept = [piece for piece in before.pieces() if piece.slot not in given_up]
     return rebuilt(
         told,
         before.but(
-            slots=(), filters=before.filters.without("kinds", "colours"), wishes=wishes | wishes_of(wanted, told.reading.budget)
+            slots=dressed((*(piece.slot for piece in kept), *slots_of(wanted)), before.filters.gender),
+            filters=before.filters.without("kinds", "colours"),
+            wishes=wishes | wishes_of(wanted, told.reading.budget),
         ),
         "swap",
-        without=tuple(dict.fromkeys([*before.without, *given_up])),
+        without=tuple(dict.fromkeys([*(slot for slot in before.without if slot not in slots_of(wanted)), *given_up])),
+        stays=tuple(piece.id for piece in kept),
     )
 
 
@@ -147,7 +154,8 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     named = [phrase.slot for phrase in phrases if phrase.slot in slots]
     at_place = [item.slot for item in told.pointed.items if item.look == before.look]
     last = [before.swapped] if before.swapped in slots and not phrases and cues.ANOTHER_ONE.search(told.text) else []
-    it = [piece.slot for piece in before.pieces() if piece.id in before.spoken_of and _THAT_PIECE.search(told.text)]
+    another = _THAT_PIECE.search(told.text) or cues.ANOTHER_ONE.search(told.text)
+    it = [piece.slot for piece in before.pieces() if another and (piece.id,) == before.spoken_of]
     return next(iter([*named, *at_place, *last, *it]), None)
 
 
@@ -164,9 +172,8 @@ def _otherwise(told: Told) -> bool:
 def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     reading = told.reading
     match = cues.SWAP_ONE.search(told.text)
-    wanted = [
-        phrase for phrase in (read(match[2] or "").phrases if match else reading.of_role("target")) if phrase.slot == slot
-    ]
+    named = read(match[2] or "").of_role("target") if match else reading.of_role("target")
+    wanted = [phrase for phrase in named if phrase.slot == slot]
     wanted = wanted or [phrase for phrase in reading.of_role("target") if phrase.slot == slot and phrase.kind != slot]
     piece = next(piece for piece in before.pieces() if piece.slot == slot)
     turned_down = bool(cues.REJECTED.search(told.text))

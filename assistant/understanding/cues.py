@@ -28,7 +28,7 @@ JUDGE = re.compile(
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
     r"\b(?:is|are) (?:[\w'-]+ ){1,8}?(?:good|ok|okay|fine|alright|nice|right) with\b|"
     r"(?:is|are|would|was|will) (?:[\w'-]+ ){2,9}?(?:be )?an? (?:good|bad|terrible|nice|sensible|safe|silly|weird|odd|daft) (?:idea|match|choice|combination|combo|pairing|mix)\b|^\W*(?:and |or |even )?with\b.*\b(?:ok|okay|fine|alright|good|strange|weird|odd|nice)\W*\?|yes or no\b|yay or nay|settle this|verdict|(?:would you|please|can you|you) rate\b|rate (?:this|my|the|these|it)\b|thoughts on\b|opinion (?:on|of)\b|what (?:do you think (?:of|about)|would you say (?:about|to))|how does (?:this|it|that) look|"
-    r"is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
+    r"do you think (?:an? |the |my |it |this |that |these |those |they )(?:[\w'-]+ ){0,6}?(?:go(?:es)?|works?|match(?:es)?|fits?|looks?|pairs?|suits?|clash(?:es)?)\b|is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
 ASKS_WHICH = re.compile(r"\b(?:what(?! about)|which|where|show me|find|looking for)\b(?! do you think)", re.I)
@@ -39,13 +39,13 @@ COMPLETE = re.compile(
 BUILD = re.compile(
     r"\bkit (?:me|him|her|us) out\b|\b(?:put|throw|pull) something together\b|\bstyle (?:me|him|her)\b|"
     r"\b(?:do|make|build|create|put together) (?:me |us )?(?:one|another one|the same(?: thing)?|a matching one) for (?:my|him|her)\b|"
-    r"\b(?:(?:an?|the|my|one|single|whole|full|complete|entire|new|some|another|two|three|[23]|different|more|other)\s+(?:(?!(?:i|you|it|she|he|we|they|says?|that)\b)[\w'-]+\s+){0,3}?"
+    r"\b(?:an?|the|one) (?:whole|full|entire|complete) (?:kit|set) of (?:clothes|clothing)\b|(?:(?:an?|the|my|one|single|whole|full|complete|entire|new|some|another|two|three|[23]|different|more|other)\s+(?:(?!(?:i|you|it|she|he|we|they|says?|that)\b)[\w'-]+\s+){0,3}?"
     r"(?:outfits?|look|ensembles?|get-?ups?)\b(?! (?:good|great|nice|ok|okay|fine|better|best|at|for me\b))|"
     r"\b(?:two|three|four|some|more|different|other|few|[2-4]|\w+ing) (?:\w+ )?looks\b|(?<!\bi )(?<!\bwe )(?<!\bto )(?:outfits?|looks?) (?:for|idea|around|with|to)\b|^\W*(?:outfits?|looks?)\b|dress me|(?:head|top) to toe|"
     r"\b(?:build|put together|create) (?:me |us )?(?:that|it|this)\b|"
     r"(?:build|put together|create|make|assemble|style) (?:me )?(?:an?|the|some|two|three|\d)?\s*(?:[\w-]+\s+){0,2}(?:outfit|look)s?\b|style me\b|"
     r"what (?:should|can|do|shall|could|would|to|ought) (?:i |we |he |she |they |my \w+ |you )?wear\s*(?:to|for|on|at|in|when|if|as)\b|what to wear\b(?! with)|"
-    r"(?:something|anything) to wear (?:to|for|on|at)\b|what do (?:i|you|people) wear (?:to|for|at))",
+    r"(?:something|anything) to wear (?:to|for|on|at)\b|what do (?:i|you) wear (?:to|for|at))",
     re.I,
 )
 LOOKS_WANTED = re.compile(r"\b(two|three|four|2|3|4|couple of|few|several|some)\s+(?:[\w-]+\s+){0,3}?(?:outfits|looks)\b", re.I)
@@ -93,14 +93,19 @@ SHOW = re.compile(
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
     r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
-    r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much\W*$|"
-    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|what(?:'s| is) the (?:price|total|sum)|"
+    r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much(?:\W*$| and (?:what|which|how)\b)|(?:tell me|what(?:'s| is)|know|give me) (?:its|their) (?:price|material|fabric|colou?r|size|brand)s?\b|"
+    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|(?:is|are) (?:the|these|those|this|that) (?:[\w-]+ ){1,4}?(?:water-resistant|waterproof|lined|washable|real|genuine|warm enough|comfortable|comfy|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy)\b|what(?:'s| is) the (?:price|total|sum)|what(?:'s| is) the (?:most expensive|cheapest|dearest|priciest|least expensive|warmest) (?:thing|piece|item|one|part|bit|of)\b|"
     r"what (?:do|does|did|would) (?:it|they|that one|this one|that|these|those|this|the [\w ]{2,30}) cost|come to\b|in total\?|altogether\?|"
-    r"what (?:brand|make) (?:is|are)|who makes|is (?:it|that|this one|that one) (?:real|genuine|wool|leather|silk|cotton|warm|waterproof|lined))\b",
+    r"what (?:brand|make) (?:is|are)|who makes|is (?:it|that|this one|that one) (?:real|genuine|wool|leather|silk|cotton|warm|water-resistant|waterproof|lined|washable))\b",
     re.I,
 )
 WHY = re.compile(
     r"\bwhy\b(?! not\b)(?!.*\b(?:expensive|so dear)\b)|\bhow come\b|\bwhat ma(?:kes|de) (?:it|this|that|these|them|you)\b|\bexplain (?:this|that|the|your|why)\b|\breason (?:for|behind)\b",
+    re.I,
+)
+# What a shopper may ask of a thing that no field of an item holds: only its caption may say it.
+PROPERTY = re.compile(
+    r"\b(?:water-resistant|waterproof|lined|washable|warm|comfortable|comfy|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy|soft)\b",
     re.I,
 )
 OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|them)\b", re.I)
@@ -212,6 +217,11 @@ ALSO = re.compile(
     r"^\W*(?:(?:oh|ok|okay|yes|great|cool|nice|perfect|good|lovely|and)\W+)?(?:and|also|plus|as well as)\b|\b(?:as well|too)\W*$",
     re.I,
 )
+PURSE = re.compile(
+    r"\b(?:budget|spend|present|gift|birthday|anniversary|afford|each|apiece|everything|anything|all|nothing|(?:i|we|she|he)(?:'ve| have)? (?:only |just )?(?:got|have) [€$£]?\d)\b",
+    re.I,
+)
+AS_WELL = re.compile(r"\b(?:as well|too|also|then|(?:for|with) (?:the|my|it|that))\b", re.I)
 SAME = re.compile(
     r"\b(?:in|again in|with) (?:those|these|the same) (?:two |three )?(?:colou?rs|metals|shades|materials|brands)\b|\bsame (?:rules?|limits?|budget|money|price(?: range)?|sizes?|colou?rs?|wishes|for)\b|\b(?:for|at) that (?:money|price)\b",
     re.I,
@@ -259,7 +269,11 @@ ONE_FOR = re.compile(
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|people|guests|bridesmaids|brides|grooms|(?:an? )(?:man|woman|lady|gentleman|guy|guest|bride|groom))\b[^?]*|"
+    r"\bhow (?:do|does|would|should|can|could) (?:i|you|he|she|one|we|they|people) (?:best |properly |really )?(?:keep|stop|clean|wash|care|look after|store|iron|prevent|avoid|tie|fold|break in|stretch|remove|protect|pack|get (?:\w+ )?(?:stains?|creases?|marks?))\b|"
+    r"\bwhy (?:do|does|are|is) (?!(?:this|that|these|those|they|it|the|you|he|she|we|i)\b)[\w' -]{2,40}?(?:always|never|often|usually|only|all|dress|wear)\b|"
+    r"\b(?:is|was) (?:it (?:really )?(?:better|best|worse|wrong|normal|usual|true|still|old[- ]fashioned)|wearing [\w' -]+?)\b[^.!]*\?|\bshould [\w' ]{2,40} (?:always|ever|never|be the same|have to match)\b[^.]*\?|"
+    r"\b(?:supposed|meant|expected|allowed) to (?:wear|take|keep|be|have|dress|match)\b[^.]*\?|\bhow \w+ is too \w+\b|\bwhat (?:do|would|should) (?:people|guests|others|men|women|everyone|everybody|most people) (?:\w+ )?wear\b|\bcan (?:you|one|i|we|people|men|women) (?:still |really |even )?wear [\w ]{2,30} (?:in (?:the )?(?:winter|summer|spring|autumn|fall)|after)\b|\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
     r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )

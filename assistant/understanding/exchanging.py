@@ -110,7 +110,10 @@ def another(told: Told) -> Understood | None:
         rejected=tuple(dict.fromkeys(rejected)),
         exclude=tuple(
             dict.fromkeys(
-                [*(() if named_price or otherwise else (*before.seen, *(item.id for item in before.shown))), *rejected]
+                [
+                    *(() if named_price or otherwise or cheaper else (*before.seen, *(item.id for item in before.shown))),
+                    *rejected,
+                ]
             )
         ),
         words=" ".join([wish.words, meant]).strip(),
@@ -147,12 +150,21 @@ def _beside_what_is_pointed_at(told: Told) -> Reading:
     return replace(told.reading, phrases=(), colours=(), exclude_colours=(), descriptive=())
 
 
+def _speaks_of(text: str, price: float) -> bool:
+    """Whether a message names a price, give or take the cents."""
+    return any(
+        abs(float(number.replace(",", ".")) - price) < 1
+        for number in re.findall(r"(?<![\w.,])\d{2,4}(?:[.,]\d\d)?(?![\w])", text)
+    )
+
+
 def _priced(told: Told, before: Understood, wish: Understood) -> tuple[Filters, bool]:
     """The filters below or above what was shown, where that is asked; and whether it shall be cheaper."""
     shown = told.pointed.items or before.shown
     prices = [item.price for item in shown if item.price is not None and (not wish.slots or item.slot in wish.slots)]
     if prices and cues.CHEAPER.search(told.text) and told.reading.budget.highest is None:
-        return wish.filters.model_copy(update={"cheaper_than": min(prices)}), True
+        spoken_of = [price for price in prices if _speaks_of(told.text, price)]  # "175.. have you one that costs less"
+        return wish.filters.model_copy(update={"cheaper_than": min(spoken_of or prices)}), True
     if prices and cues.DEARER.search(told.text) and told.reading.budget.lowest is None:
         return revised(wish.filters, min_price=round(max(prices) + 0.01, 2)), False
     return wish.filters, False

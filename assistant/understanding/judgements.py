@@ -31,6 +31,8 @@ def judgement(told: Told) -> Understood | None:
     )
     if not (asked or again):
         return None
+    if before and before.shown and told.pointed.missing and not told.pointed.items:
+        return told.aside("show", topic="no such place", about=str(max(item.place for item in before.shown)))
     if not named and not told.pointed.items and not told.photos and told.reading.descriptive:  # "is cotton good for sport?"
         return told.aside(topic="etiquette", about=" and ".join(told.reading.descriptive))
     words = [anchor_of(phrase) for phrase in named if not any(_same_thing(item, phrase.words) for item in told.pointed.items)]

@@ -19,6 +19,8 @@ def narrower(text: str, bases: Iterable[str]) -> tuple[list[str], list[str]]:
     never: list[str] = []
     known = list(bases)
     for match in _WORDS.finditer(text.lower()):
+        if vocabulary().mentions(match[1].split()[0], "garment"):
+            continue  # "the dress is gorgeous, but other shoes": no dress shoes
         named = _named(match[1], known)
         (never if ruled_out(text[: match.start()]) else wanted).extend(kind for kind in named if kind not in (*wanted, *never))
     return wanted, never

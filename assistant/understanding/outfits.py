@@ -16,7 +16,10 @@ _A_LOOK = re.compile(
 )
 
 
-_FOR_A_LOOK = re.compile(r"\bfor (?:an?|the|my|this) (?:[\w-]+ ){0,3}(?:look|outfit)\b", re.I)
+_FOR_A_LOOK = re.compile(
+    r"\b(?:complete|finish|round off|top off|finish off) (?:off )?(?:an?|the|my|this|that) (?:[\w-]+ ){0,2}(?:look|outfit)\b|\bfor (?:an?|the|my|this) (?:[\w-]+ ){0,3}(?:look|outfit)\b",
+    re.I,
+)
 
 
 MOST_LOOKS = 3
@@ -49,8 +52,8 @@ def whole_look(told: Told) -> Understood | None:
         "build",
         task="build",
         anchors=tuple(anchor for anchor in anchors if anchor.slot != anchor.caption),
-        slots=_dressed(named, reading.gender) if len(named) > 1 else (),
-        filters=_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)),
+        slots=dressed(named, reading.gender) if len(named) > 1 else (),
+        filters=_with_the_extra(_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)), named),
         wishes=wishes_of(reading.of_role("target"), reading.budget),
         without=(*slots_left_out(reading), *bare),
         words=reading.text,
@@ -58,7 +61,7 @@ def whole_look(told: Told) -> Understood | None:
     )
 
 
-def _dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
+def dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
     """The named slots, and what nobody goes without: "an outfit with jeans and sneakers" has a top."""
     missing = {"bottoms": "tops", "tops": "bottoms"}
     if not {"all-body", *missing}.intersection(named):
@@ -66,6 +69,12 @@ def _dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
     more = () if "all-body" in named else (missing[slot] for slot in named if slot in missing and missing[slot] not in named)
     shoes = () if "shoes" in named or not {"tops", "bottoms", "all-body"}.issuperset(named) else ("shoes",)
     return (*more, *named, *shoes)
+
+
+def _with_the_extra(filters: Filters, named: tuple[str, ...]) -> Filters:
+    """The filters with the one thing that a look shall have besides, where it is named by its slot: "sunglasses too"."""
+    extra = [slot for slot in named if len(named) == 1 and slot not in ("tops", "bottoms", "all-body", "shoes")]
+    return filters if filters.kinds or not extra else filters.model_copy(update={"kinds": tuple(extra)})
 
 
 def _likely_a_look(told: Told) -> bool:

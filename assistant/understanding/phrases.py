@@ -37,7 +37,7 @@ _INDEFINITE = frozenset(["a", "an", "some", "any", "another"])
 
 STRONG_CUE = re.compile(
     r"\bwhat (?:do|would|can|could|should|might) (?:you|i|we|one) \w+(?: \w+)? with\b|\b(?:would|do|should|can|could) (?:you|i|one|we) (?:carry|wear|put|pair|choose|pick|add|use|take)(?: \w+)? with\b|\b(?:recommend|suggest|choose|pick|propose|advise)(?: \w+)? with (?:an?|my|the|this|that|these|those|his|her)\b|\b(?:go|goes|going|wear|pair|pairs|paired|combine|style|team|work|works|look|looks|fit|fits|well|good|great|nice|best)"
-    r"(?: \w+){0,2}? with\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b|\bgo(?:es)? (?:under|over|underneath)\b",
+    r"(?: \w+){0,2}? with\b|\bto wear(?: \w+){1,5}? with (?:an?|my|the|this|that|these|those|his|her)\b|(?<!the )(?<!a )(?<!this )\bmatch(?:es|ing)?\b|\bcomplement(?:s|ing)?\b|\bto suit\b|\b(?:fits?|goes|go|suits?) to (?:the|my|this|that|it)\b|\bthat suits?\b|\bwould suit\b|\bto accompany\b|\bgo(?:es)? (?:under|over|underneath)\b(?! [€$£]?\d)",
     re.IGNORECASE,
 )
 
@@ -59,7 +59,7 @@ _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other
 
 _OWNED = re.compile(
     r"(?:(?<!can )(?<!could )(?<!may )(?<!do )(?<!shall )(?<!should )(?<!would )\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still|recently|finally|now|even)\s+)*"
-    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing|ordered|received|inherited|treated (?:my|him|her)self to|splashed out on|picked up)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|^\W*got|"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing|ordered|received|inherited|remembered|treated (?:my|him|her)self to|splashed out on|picked up)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|(?:^|[.!?:;)]\s)\W*(?:(?:just|finally|recently)\s+)?(?:got|(?:bought|treated|got|found)(?: (?:myself|me))?(?: to)?|inherited)(?! (?:any|some)\b)|"
     r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
     r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|own|decent|good|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
@@ -88,6 +88,9 @@ _PRAISED = re.compile(
 _OF_A_SORT = re.compile(r"\s+with\s+(?:polka|dots?|stripes?|checks?|flowers|patterns?|prints?|logos?)\b", re.I)
 
 
+_NOT_YET = re.compile(r"\s*(?:yet|so far|as yet|to (?:go|wear|match|speak))\b", re.I)  # "and no shoes yet": they are wanted
+
+
 _ITS_PRICE = re.compile(
     r"[\s,:]*(?:i|we|you|the (?:budget|limit|max)|my (?:budget|limit)|up to|max|under|below|no more|not more|nothing|can be|at most|less)\b[^.!?]{0,40}\d|\W*(?:the )?(?:budget|limit|price)\b",
     re.I,
@@ -98,6 +101,9 @@ _WORN_OUT = re.compile(
     r"\s*(?:(?:just|have|has|finally|are|is)\s+)*(?:gave up|given up|died|fell apart|falling apart|broken?|wore out|worn out|had it|ripped|torn|past it|lost|stolen|gone)\b",
     re.I,
 )
+
+
+_BEGINS = re.compile(r"\b(?:start|begin|kick off) with\b(?= (?:the |some )?\w+)", re.I)
 
 
 _WANTED = re.compile(
@@ -155,8 +161,16 @@ def phrases_in(text: str) -> tuple[Phrase, ...]:
         replace(p, role=_beside(text, p, found[asked])) if p.role == "target" and place < asked else p
         for place, p in enumerate(found)
     ]
+    if begins := _BEGINS.search(text):  # "shorts or trousers. Start with shorts."
+        first = next((p for p in found if p.start >= begins.end()), None)
+        found = [replace(p, role=_begun(p, first)) if p.role in ("target", "detail") else p for p in found] if first else found
     never = {phrase.kind for phrase in found if phrase.role == "unwanted"}  # "any shoes but boots, my feet hurt in boots"
     return tuple(replace(phrase, role="unwanted") if phrase.kind in never else phrase for phrase in found)
+
+
+def _begun(phrase: Phrase, first: Phrase) -> Role:
+    """The part of a garment where one is to be begun with: that one is wanted now, those before it later."""
+    return "target" if phrase.start >= first.start else "detail"
 
 
 def _beside(text: str, phrase: Phrase, asked: Phrase) -> Role:
@@ -199,7 +213,7 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     """The part a garment plays: what is wanted, what is already there, what only describes, what is unwanted."""
     clause = re.split(r"[.!?;:]", before)[-1]
     head = text[: phrase.start]
-    if NEGATION.search(head) and not _OF_A_SORT.match(text[phrase.end :]):
+    if NEGATION.search(head) and not (_OF_A_SORT.match(text[phrase.end :]) or _NOT_YET.match(text[phrase.end :])):
         return "unwanted"
     if (
         previous
@@ -213,7 +227,9 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "target"  # "my boots fell apart"
     if phrase.pointing and (_ON_SALE.search(head) or re.search(r"\bnone of (?:my|our|his|her) (?:\w+ )?$", head, re.I)):
         return "target"  # "none of my shoes seem right with it"
-    if phrase.pointing or _OWNED.search(f"{head} "[-40:].rstrip() + " "):
+    if phrase.pointing or (
+        _OWNED.search(f"{head} "[-40:].rstrip() + " ") and not _ASKS_FOR_ONE.search(_sentence(text, phrase))
+    ):
         return "anchor"
     if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
         return "target"  # a look shall have it
@@ -235,6 +251,8 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         r"\b(with|for|around|round|match(?:es)?|(?<!\ba )(?<!\bthe )(?<!\bsome )(?<!\bany )matching|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
         clause.lower(),
     )
+    if cue and cue.group(1) == "for" and re.search(r"\b(?:look|search|hunt|shop|ask)\w*\s+for\s+(?:\w+\s+)*$", clause, re.I):
+        return "target"  # "what goes with it? looking for a top"
     if cue and (cue.group(1) not in ("with", "for") or STRONG_CUE.search(head[-60:])):
         return "anchor"
     if cue and re.search(r"\b(?:something|anything|stuff|things)\b", clause, re.I):
@@ -258,6 +276,16 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     if previous and previous.role in ("anchor", "detail") and _continues(clause):
         return previous.role
     return "target"
+
+
+_ASKS_FOR_ONE = re.compile(r"^\W*got\b.*\?$", re.I)  # "got a coat for my wife?"
+
+
+def _sentence(text: str, phrase: Phrase) -> str:
+    """The sentence in which a garment is named, with the sign that ends it."""
+    start = max((match.end() for match in re.finditer(r"[.!?;]\s", text[: phrase.start])), default=0)
+    end = re.search(r"[.!?;](?=\s|$)", text[phrase.end :])
+    return text[start : phrase.end + end.end() if end else len(text)]
 
 
 def _worn_with(text: str, phrase: Phrase, previous: Phrase) -> bool:

@@ -77,7 +77,9 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     of_the_thing: tuple[str, ...] = ("kinds", "exclude_kinds") if cues.SAME.search(reading.text) else OF_THE_THING
     if before.topic == "what thing":
         of_the_thing = ()  # these were said of the thing that is named now
-    kept = before.filters.without("currency", *(() if same else (*of_the_thing, "cheaper_than", "min_price")))
+    kept = before.filters.without(
+        "currency", *(() if same else (*of_the_thing, "cheaper_than", *_limits_of_the_thing(reading, before)))
+    )
     if same and any(phrase.kind == phrase.slot for phrase in targets) and cues.ANY_KIND.search(reading.text):
         kept = kept.without("kinds")
     kinds = vocabulary().kinds
@@ -107,6 +109,13 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
         taken=reading.taken,
         notes=reading.notes,
     )
+
+
+def _limits_of_the_thing(reading: Reading, before: Understood) -> tuple[str, ...]:
+    """Price limits that were said of the thing before and not of the next: "jeans under 65" leave the boots free."""
+    if not before.slots or cues.SAME.search(reading.text):
+        return ()
+    return ("min_price",) if before.purse else ("min_price", "max_price")
 
 
 def uncoloured(words: str) -> str:

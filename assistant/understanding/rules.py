@@ -22,17 +22,18 @@ from assistant.understanding.lifting import TakenBack, taken_back
 from assistant.understanding.outfits import whole_look
 from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import Reading, read
-from assistant.understanding.references import pointed
+from assistant.understanding.references import pointed, speaks_of_it
 from assistant.understanding.refining import filters_in
 from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
 from assistant.understanding.told import Rule, Told
 from assistant.understanding.understood import Anchor, Intent, Understood
-from assistant.understanding.wishing import hunt, refinement
+from assistant.understanding.wishing import hunt, narrowed_filters, refinement
 
 Guesser = Callable[[str], Guess | None]
 Likelihood = Callable[[Reading, Understood | None], Intent | None]
 _BARE_PRICE = re.compile(r"\W*(?:o+k+\w*|fine|yes|then|alright|hm+|well|maybe)?\W*(\d{2,5})\W*(?:then|max)?\W*", re.I)
+_PRICE_ALONE = re.compile(r"\bcheaper\b[^.!?]*[.!?]\s*(?:like )?[€$£]?(\d{2,4})\W*$", re.I)  # "it could be cheaper. 180?"
 _BARE_SIZE = re.compile(
     r"\W*(?:(?:i'm|i am|it's|he's|she's|in|eu|make (?:it|that))\W+(?:an? )?)?(3[4-9]|4\d|50)\W*(?:i have|i am|i wear|i take|for me|is my size|it is|please|for (?:her|him)|is mine)?\W*",
     re.I,
@@ -67,7 +68,14 @@ def understand(
     understood = _understood(told, brands, guess, likely)
     if understood.intent == "chat" and told.reading.gender and understood.filters.gender is None:
         understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
-    return understood.but(profile=profile, earlier=quests(before))
+    return understood.but(profile=profile, earlier=quests(before), purse=_of_the_purse(told, understood))
+
+
+def _of_the_purse(told: Told, understood: Understood) -> bool:
+    """Whether the highest price is what the shopper can spend: "I've got 100", "a present up to 80"; it holds for the next thing too."""
+    if told.reading.budget.highest is not None:
+        return not understood.slots or bool(cues.PURSE.search(told.text))
+    return told.before is not None and told.before.purse and understood.filters.max_price is not None
 
 
 def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likelihood) -> Understood:
@@ -119,6 +127,8 @@ def _at_odds(understood: Understood, told: Told) -> bool:
         return False  # a piece of the look is named, and others are asked for
     if understood.topic == "advice on style" and not told.reading.of_role("target"):
         return False
+    if understood.intent == "show" and understood.about and speaks_of_it(told.text):
+        return False  # "is it warm?"
     if told.likely is None or (
         understood.intent == "build" and (cues.PLAIN_BUILD.search(told.text) or cues.THROW_IN.search(told.text))
     ):
@@ -156,6 +166,8 @@ def _bare_number(told: Told) -> Told:
     before = told.before
     if before is None:
         return told
+    if before.task == "build" and (alone := _PRICE_ALONE.search(told.text)) and not filters_in(told.reading).stated():
+        return replace(told, reading=replace(told.reading, budget=Budget(highest=float(alone[1]))))
     match = _BARE_PRICE.fullmatch(told.text)
     if match and before.offer is not None and before.offer.value is not None:
         return replace(told, reading=replace(told.reading, budget=Budget(highest=float(match[1]))))
@@ -184,7 +196,11 @@ def _without_the_price(told: Told, topic: str, words: str, guess: Guesser) -> Un
 def _says_more(told: Told) -> bool:
     """Whether a message that takes something back wishes something besides."""
     return bool(
-        told.reading.phrases or filters_in(told.reading).stated() or cues.SWAP.search(told.text) or cues.BUILD.search(told.text)
+        told.reading.phrases
+        or filters_in(told.reading).stated()
+        or cues.SWAP.search(told.text)
+        or cues.BUILD.search(told.text)
+        or (told.before and narrowed_filters(told, told.before))
     )
 
 

@@ -112,7 +112,10 @@ def _asked(told: Told, before: Understood, why: bool) -> Understood:
     ids = ids or (before.spoken_of if speaks_of_it(told.text) else ()) or (shown[0].id,)
     if len(ids) == 1 and cues.COMPARE.search(told.text) and before.spoken_of and before.spoken_of != ids:
         ids = (*before.spoken_of[:1], *ids)
-    return told.aside("show", items=ids, spoken_of=ids, topic="compare" if len(ids) > 1 else None)
+    asked = cues.PROPERTY.search(told.text)
+    return told.aside(
+        "show", items=ids, spoken_of=ids, topic="compare" if len(ids) > 1 else None, about=asked[0].lower() if asked else ""
+    )
 
 
 def _of_slot(told: Told) -> tuple[str, ...]:

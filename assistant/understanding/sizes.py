@@ -9,7 +9,7 @@ _STATED = re.compile(
     re.I,
 )
 _WORN = re.compile(
-    rf"\b(?:takes?|wears?|i'?m|i am|she'?s|he'?s|(?:model|client|actress|actor|bride|groom|wife|husband|girl|boy|lady|guy|she|he) (?:is|'s)|need|in)\s+an?\s+(?P<first>\d{{2}}|{_LETTERS})(?=\W|$)(?!\s*[€$£%]|['-])",
+    rf"\b(?:takes?|wears?|i'?m|i am|she'?s|he'?s|(?:model|client|actress|actor|bride|groom|wife|husband|girl|boy|lady|guy|she|he) (?:is|'s)|need|in)\s+an?\s+(?P<first>\d{{2}}|{_LETTERS})(?=\W|$)(?!\s*[€$£%]|['-]|\s*(?:y/?o|years?|yrs?)\b)",
     re.I,
 )
 _IN = re.compile(

@@ -4,10 +4,13 @@ import re
 from unicodedata import normalize
 
 from assistant.understanding.spelling import spelt
+from catalog.taxonomy import vocabulary
 
+# "gold it is" wishes gold; "the first it is" only agrees.
+_DESCRIBING = "|".join(re.escape(word) for field in ("colour", "pattern", "material") for word in vocabulary().spellings(field))
 _GREY = r"(?:something|anything|sth|smth)"
 _WORN_ON = {
-    "(?:feet|foot)": "shoes", "head": "hat", "hands": "gloves", "ears": "earrings", "wrist": "bracelet", r"neck(?!.*\b(?:bow ?ties?|ties?|neckties?|neckla\w+|pendants?|chokers?|scar\w+)\b)": "scarf", "shoulders": "shawl",
+    "(?:feet|foot)": "shoes", "head": "hat", "hands": "gloves", "ears": "earrings", "wrist": "bracelet", "neck": "scarf", "shoulders": "shawl",
     "(?:legs|(?:bottom|lower) half)": "bottoms", "(?:top|upper) half": "tops",
 }  # fmt: skip
 # How people write on phones, and other ways to say what the rules know.
@@ -20,8 +23,21 @@ _SHORTHAND = (
     (re.compile(r"\bim\b", re.I), "i'm"),
     (re.compile(r"\bive\b", re.I), "i've"),
     # Whoever makes up their mind on the way means what comes last.
-    (re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I), ""),
+    (
+        re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|or no(?=,)|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I),
+        "",
+    ),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    # No jacket is meant: "are the boots waterproof?", "something more waterproof".
+    (
+        re.compile(r"\b(is|are|be|it|more|really|fully|[a-z]{3,}s) waterproof\b(?! (?:jackets?|coats?|ones?))", re.I),
+        r"\1 water-resistant",
+    ),
+    (
+        re.compile(r"^what's (good|nice|best) (with|for) (.*?),? (shoe|bag|top|jacket|coat|hat)s?[- ]wise\b", re.I),
+        r"what \4s go with \3",
+    ),
+    (re.compile(r",? (shoe|bag|top|bottom|jacket|coat|trouser|hat)s?[- ]wise\b", re.I), r", which \1s?"),
     (
         re.compile(
             r"\b(wife|husband|mum|mom|dad|sister|brother|girlfriend|boyfriend|daughter|son|nan|gran|mate|cousin|niece|nephew)s (?=\d|birthday|wedding|graduation|anniversary|party|engagement)",
@@ -75,7 +91,13 @@ _SHORTHAND = (
     (re.compile(r"\b(?:birthday|wedding|christmas|xmas) (?:present|gift)s?\b", re.I), "gift"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) (?:feet|foot)\b", re.I), r"\1shoes"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) head\b", re.I), r"\1hat"),
-    (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on|around) (?:my|the|his|her|your) neck\b", re.I), r"\1scarf"),
+    (
+        re.compile(
+            rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on|around) (?:my|the|his|her|your) neck\b(?!.*\b(?:bow ?ties?|ties?|neckties?|neckla\w+|pendants?|chokers?|scar\w+)\b)",
+            re.I,
+        ),
+        r"\1scarf",
+    ),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)(?:for|on) (?:my|the|his|her|your) hands\b", re.I), r"\1gloves"),
     *(
         (
@@ -140,7 +162,12 @@ _LOOKALIKES = (
     (re.compile(r"\bfathers? of the (?:bride|groom)\b|\bbest man\b|\bgroomsm[ae]n\b", re.I), "man"),
     (re.compile(r"\bmothers? of the (?:bride|groom)\b|\bmaid of honou?r\b", re.I), "woman"),
     (re.compile(r"(?<!\ban )(?<!\bdenim )(?<!\bthe )\boverall\b(?!s)", re.I), "altogether"),
-    (re.compile(r"(?:^|(?<=[.!?] ))(?:\w+\W+){0,2}\w+ it is(?= *[.,!])", re.I), "ok"),
+    (
+        re.compile(
+            rf"(?:^|(?<=[.!?] ))(?:(?!(?:{_DESCRIBING})\b)\w+\W+){{0,2}}(?!(?:{_DESCRIBING})\b)\w+ it is(?= *[.,!])", re.I
+        ),
+        "ok",
+    ),
     (re.compile(r"\b(these|those|they) suit\b(?! (?:and|with|is|jacket|trousers))", re.I), r"\1 match"),
     (re.compile(r"\bround(?= (?:my|her|his|the|your|their) )", re.I), "around"),
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),

@@ -96,6 +96,7 @@ class Understood(BaseModel):
     words: str = ""  # what is wanted beside slots: the whole search where no garment is named, "warm", "casual"
     proposed: bool = False  # the slots are our proposal, not the shopper's wish
     earlier: dict[str, Quest] = {}  # by slot: what was looked for before
+    purse: bool = False  # whether the highest price is what the shopper can spend, and not said of one thing
     without: tuple[str, ...] = ()  # slots that a look shall not have
     looks_wanted: int = 1
     # What was shown.

@@ -64,10 +64,18 @@ def _afresh(told: Told) -> bool:
         and (before.anchors or not _STARTS_ANEW.match(told.text))
     ):
         return False  # "any ankle boots under 100" for the coat still
+    if before and first.slot in before.slots and _THE_SAME.search(told.text):
+        return False  # "show me the shoes in silver"
     place = told.text.lower().find(first.noun)
     ends = [match.end() for match in re.finditer(r"[.!?;]+\s", told.text)]
     start = max((end for end in ends if end <= place), default=0)
     return bool(cues.FRESH.search(told.text[start : min((end for end in ends if end > place), default=len(told.text))]))
+
+
+_THE_SAME = re.compile(
+    r"\bshow me (?:the|those|these|some of the)\b|\b(?:is|are|would be|will) (?:fine|ok|okay|good|do)\b|\b(?:will|would) do\b",
+    re.I,
+)
 
 
 def _narrows(told: Told, before: Understood, phrase: Phrase) -> bool:

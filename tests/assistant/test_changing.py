@@ -92,3 +92,18 @@ def test_another_budget_or_style_is_another_look(look, message):
 def test_several_looks_are_built_anew(look):
     second = tuple(piece.model_copy(update={"look": 2, "place": piece.place + 4}) for piece in look.shown)
     assert understand("without the shoes", before=look.but(shown=(*look.shown, *second))).stays == ()
+
+
+def test_what_was_left_out_comes_back_when_it_is_wanted(look):
+    without = look.but(without=("hats",))
+    assert understand("throw in a cap", before=without).without == ()
+
+
+def test_one_thing_may_take_the_place_of_another_slot_and_the_rest_stays(look):
+    understood = understand("what about a cap instead of the tie", before=look)
+    assert (understood.without, set(understood.stays)) == (("accessories",), {"tops", "bottoms", "shoes"})
+    assert "hats" in understood.slots
+
+
+def test_a_garment_that_is_praised_names_no_type_of_another(look):
+    assert understand("dress is gorgeous but can i see other shoes with it", before=look).filters.kinds == ()

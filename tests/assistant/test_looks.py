@@ -213,6 +213,19 @@ def test_a_swap_that_the_budget_forbids_names_the_one_that_would_do(floor):
     assert swap(floor, stays, "shoes", gender="women", total_max=none.relaxation.value).looks[0].total <= none.relaxation.value
 
 
+def test_a_swap_that_the_budget_forbids_takes_one_more_piece_with_it(floor):
+    (before,) = build(floor, **WEDDING).looks
+    dearest = max(floor.index.get(before.items), key=lambda item: item.price)
+    other = next(item for item in floor.index.get(before.items) if item is not dearest)
+    cheapest = floor.index.price_range(Filters(gender="women"), [other.slot], before.items)[0]
+    budget = before.total - other.price + cheapest - 1
+    found = swap(floor, before.items, other.slot, gender="women", total_max=budget)
+    assert found.looks[0].total <= budget
+    assert found.looks[0].slots == before.slots
+    assert other.id not in found.looks[0].items
+    assert len(set(before.items) - set(found.looks[0].items)) == 2
+
+
 def test_a_swap_leaves_out_a_worn_thing_of_the_same_slot(floor):
     look = build(floor, gender="men", occasions=("work",)).looks[0]
     found = swap(floor, look.items, "shoes")
