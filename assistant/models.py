@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 
 from assistant.planner import Planner
 from assistant.settings import Settings
+from assistant.understanding.advice import Adviser
 from assistant.understanding.intents import Guesser
 from assistant.understanding.likely import Likely
 from retrieval.embeddings import EMBEDDED
@@ -20,7 +21,13 @@ def make_planner(index: CaptionIndex) -> Planner:
     """The planner over a shop's index."""
     embed = index.embedder.embed
     likely = Likely(embed) if index.embedder.name == EMBEDDED else None  # it was taught by that embedder's meanings
-    return Planner(brands=lambda: index.brands, currency=lambda: index.manifest.currency, guess=Guesser(embed), likely=likely)
+    return Planner(
+        brands=lambda: index.brands,
+        currency=lambda: index.manifest.currency,
+        guess=Guesser(embed),
+        likely=likely,
+        advise=Adviser(embed) if likely else None,
+    )
 
 
 def make_endpoint(settings: Settings) -> BaseChatModel | None:

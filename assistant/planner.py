@@ -32,13 +32,15 @@ SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
 class Planner(BaseChatModel):
     """Plans by rules. `brands` and `currency` say what the shop's are now: it changes while we talk.
 
-    `guess`: what a message may mean that no rule knows, by examples; `likely`: what it most likely asks.
+    `guess`: what a message may mean that no rule knows, by examples; `likely`: what it most likely asks;
+    `advise`: the topic of style that a general question is about.
     """
 
     brands: Callable[[], Sequence[str]] = tuple
     currency: Callable[[], str | None] = lambda: None
     guess: Callable[[str], Guess | None] | None = None
     likely: Likelihood | None = None
+    advise: Callable[[str], str | None] | None = None
 
     @property
     def _llm_type(self) -> str:
@@ -111,6 +113,7 @@ class Planner(BaseChatModel):
                 self.guess or (lambda _: None),
                 change.applied(profile) if change else profile,
                 self.likely or (lambda _, __: None),
+                self.advise or (lambda _: None),
             ).but(noted=change)
         found = results_of(turn)
         return seen_after(understood, found) if found and not understood.answered else understood

@@ -148,8 +148,8 @@ SAID = {
     "lifted": "All right, that is dropped. What shall I look for?",
     "injection": f"I keep to my job, and to the shop's prices. {WHAT_I_DO}",
     "etiquette": (
-        "There is no law; the invitation and the people who sent it decide. Dressing a step smarter and quieter than you would by "
-        "yourself is never wrong. Tell me the occasion, and I look for something."
+        "There is no law: what you feel at ease in decides, and what the people around you wear. On an occasion, a step smarter and "
+        "quieter than usual is never wrong. Name the pieces or the occasion, and I look."
     ),
     "terms": "I know what the shop has, not how every word is used. Ask me for either, and I show you what we have under that name.",
 }

@@ -1,11 +1,18 @@
 """Advice on style in general: dress codes, rules of thumb, care. The answers are data (advice.yaml)."""
 
 import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from assistant.understanding.intents import Embed
+from retrieval.embeddings import Vectors
+
+NEAR = 0.62  # cosine from which a question is about a topic; of 60 questions those below it were about something else
 
 _ASKING = re.compile(
     r"\b(?:what(?: even| exactly| actually| on earth| the heck)?(?:'s| is| are| does| do| counts| exactly)|whats|explain|define|definition|meaning|mean\b|difference between|how (?:do|does|should|can|to|would)|"
@@ -16,12 +23,13 @@ _ASKING = re.compile(
 
 
 class Advice(BaseModel):
-    """One topic: the words it is known by, and what is answered."""
+    """One topic: the words it is known by, questions that people ask about it, and what is answered."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     topic: str
-    about: list[str]
+    about: list[str] = []
+    asked: list[str] = []
     answer: str
 
 
@@ -43,3 +51,21 @@ def topic_of(text: str) -> str | None:
         if re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.I)
     ]
     return max(found)[1] if found else None
+
+
+@dataclass
+class Adviser:
+    """Knows by an embedder which topic a question is about. The topics' questions are embedded with the first one."""
+
+    embed: Embed
+    _known: tuple[list[str], Vectors] | None = field(default=None, repr=False)
+
+    def __call__(self, question: str) -> str | None:
+        """The topic of the nearest question; None where none is near."""
+        if self._known is None:
+            rows = [(advice.topic, asked) for advice in topics().values() for asked in (*advice.asked, *advice.about)]
+            self._known = [topic for topic, _ in rows], self.embed([asked for _, asked in rows])
+        known, vectors = self._known
+        cosines = vectors @ self.embed([question])[0]
+        nearest = int(np.argmax(cosines))
+        return known[nearest] if cosines[nearest] >= NEAR else None

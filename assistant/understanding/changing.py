@@ -110,7 +110,7 @@ def _in_its_place(told: Told, before: Understood) -> Understood | None:
     return rebuilt(
         told,
         before.but(
-            slots=dressed((*(piece.slot for piece in kept), *slots_of(wanted)), before.filters.gender),
+            slots=dressed((*slots_of(wanted), *(piece.slot for piece in kept)), before.filters.gender),
             filters=before.filters.without("kinds", "colours"),
             wishes=wishes | wishes_of(wanted, told.reading.budget),
         ),

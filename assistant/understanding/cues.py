@@ -2,7 +2,10 @@
 
 import re
 
-GREETING = re.compile(r"^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|howdy|yo)\b[\s\w]{0,12}[!.\s]*$", re.I)
+GREETING = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|hiya|good \w+)(?: there| you)?\W+)?how(?:'s| is| are) (?:you|it going|your day(?: going)?|things|life)\b[^a-z]*$|^\W*(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|howdy|yo)\b[\s\w]{0,12}[!.\s]*$",
+    re.I,
+)
 THANKS = re.compile(
     r"\b(?:thanks|thank you|thank u|thx|tks|tnx|ty|tysm|ta|cheers|appreciated|bye|goodbye|see you|see ya|laters|later!|ciao|good ?night|take care(?! of)|that's all|that is all|that's it|brilliant|awesome|amazing|wonderful|"
     r"lovely,|perfect|splendid|much obliged|obliged|you're a star|lifesaver|love it|love them|great help|well done|sold|no more questions|gracias|merci|danke)\b|^\W*(?:great|lovely|nice|cool|ok|okay|good|super|fab|ace|👍)\W*$",
@@ -94,7 +97,7 @@ SHOW = re.compile(
     r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much(?:\W*$| and (?:what|which|how)\b)|(?:tell me|what(?:'s| is)|know|give me) (?:its|their) (?:price|material|fabric|colou?r|size|brand)s?\b|"
-    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|(?:is|are) (?:the|these|those|this|that) (?:[\w-]+ ){1,4}?(?:water-resistant|waterproof|lined|washable|real|genuine|warm enough|comfortable|comfy|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy)\b|what(?:'s| is) the (?:price|total|sum)|what(?:'s| is) the (?:most expensive|cheapest|dearest|priciest|least expensive|warmest) (?:thing|piece|item|one|part|bit|of)\b|"
+    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|(?:is|are) (?:it|they|(?:the|these|those|this|that)(?: [\w-]+){0,4}?) (?:water-resistant|waterproof|lined|washable|real|genuine|warm enough|comfortable|comfy|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy)\b|what(?:'s| is) the (?:price|total|sum)|what(?:'s| is) the (?:most expensive|cheapest|dearest|priciest|least expensive|warmest) (?:thing|piece|item|one|part|bit|of)\b|"
     r"what (?:do|does|did|would) (?:it|they|that one|this one|that|these|those|this|the [\w ]{2,30}) cost|come to\b|in total\?|altogether\?|"
     r"what (?:brand|make) (?:is|are)|who makes|is (?:it|that|this one|that one) (?:real|genuine|wool|leather|silk|cotton|warm|water-resistant|waterproof|lined|washable))\b",
     re.I,
@@ -266,6 +269,10 @@ DROP_IT = re.compile(
 )
 ONE_FOR = re.compile(
     r"\b(?:do|make|build|create|put together|and|now|need|want|get) (?:me |us )?(?:one|another(?: one)?|the same(?: thing)?|something similar|a look|an outfit|a matching one) for (?:my|a|him|her|the)\b",
+    re.I,
+)
+PEOPLE = re.compile(  # in general: nobody whom the talk is about
+    r"\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|(?:an? )(?:man|woman|lady|gentleman|guy))\b",
     re.I,
 )
 ETIQUETTE = re.compile(

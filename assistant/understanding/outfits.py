@@ -17,6 +17,7 @@ _A_LOOK = re.compile(
 
 
 _FOR_A_LOOK = re.compile(
+    r"\b(?:go|goes|going|match|matches|suit|suits|fit|fits|work|works) (?:well )?(?:with )?(?:the|my|this|that) (?:[\w-]+ ){0,2}(?:look|outfit)\b|"
     r"\b(?:complete|finish|round off|top off|finish off) (?:off )?(?:an?|the|my|this|that) (?:[\w-]+ ){0,2}(?:look|outfit)\b|\bfor (?:an?|the|my|this) (?:[\w-]+ ){0,3}(?:look|outfit)\b",
     re.I,
 )

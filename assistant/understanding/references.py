@@ -228,9 +228,17 @@ def _by_words(text: str, shown: Sequence[Shown], spoken_of: Sequence[str]) -> Na
             found = [item for item in found if item.id in spoken_of] if (match["that"] or "the").lower() != "the" else []
         if found:
             items.append(found[0])
-            spans.append(match[0].strip())
+            spans.append(_up_to_the_name(match))
             apart = apart or told_apart
     return Named(tuple(dict.fromkeys(items)), (), tuple(spans), apart)
+
+
+def _up_to_the_name(match: re.Match[str]) -> str:
+    """The words that point, up to the last that names the thing: "the shoes" of "are the shoes comfy"."""
+    ends = [mention.end for mention in vocabulary().mentions(match["words"]) if mention.field != "occasion"]
+    ends += [one.end() for one in re.finditer(r"\b(?:ones?|pair)\b", match["words"], re.I)]
+    skipped = match.start("words") - match.start()
+    return match[0][: skipped + max(ends, default=len(match["words"]))].strip()
 
 
 def _named(words: str, shown: Sequence[Shown]) -> tuple[list[Shown], bool]:

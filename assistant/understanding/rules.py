@@ -52,21 +52,25 @@ def understand(
     guess: Guesser = lambda _: None,
     profile: Profile = NOBODY,
     likely: Likelihood = lambda _, __: None,
+    advise: Callable[[str], str | None] = lambda _: None,
 ) -> Understood:
     """What the shopper wants with this message, given the photos that came with it and the conversation so far.
 
     guess: the intent of a message that no rule knows, by examples of it; likely: the intent that it most likely has, where that
-    is sure; profile: what is known of the shopper by now.
+    is sure; advise: the topic of style that a general question is about; profile: what is known of the shopper by now.
     """
     told = Told(read(without_orders(message), brands), tuple(photos), before, profile=profile)
     if understood := orders(told):  # before anything is lifted or begun anew
         return understood.but(profile=profile)
     rest = fresh_start(told.text) if before or cues.START_OVER.match(told.text) else None
     if rest is not None:
-        anew = understand(rest, photos, None, brands, guess, profile, likely) if rest else None
+        anew = understand(rest, photos, None, brands, guess, profile, likely, advise) if rest else None
         return anew if anew and anew.task else Understood(intent="chat", topic="fresh", profile=profile)
     understood = _understood(told, brands, guess, likely)
-    if understood.intent == "chat" and told.reading.gender and understood.filters.gender is None:
+    if understood.topic == "etiquette" and (topic := advise(told.text)):
+        understood = understood.but(topic="advice on style", about=topic)
+    of_whom = told.reading.gender and not cues.PEOPLE.search(told.text)
+    if understood.intent == "chat" and of_whom and understood.filters.gender is None:
         understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
     return understood.but(profile=profile, earlier=quests(before), purse=_of_the_purse(told, understood))
 

@@ -30,7 +30,7 @@ _SHORTHAND = (
     (re.compile(r"\bdiff\b", re.I), "different"),
     # No jacket is meant: "are the boots waterproof?", "something more waterproof".
     (
-        re.compile(r"\b(is|are|be|it|more|really|fully|[a-z]{3,}s) waterproof\b(?! (?:jackets?|coats?|ones?))", re.I),
+        re.compile(r"\b(is|are|be|it|they|more|really|fully|[a-z]{3,}s) waterproof\b(?! (?:jackets?|coats?|ones?))", re.I),
         r"\1 water-resistant",
     ),
     (

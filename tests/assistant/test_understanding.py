@@ -1,7 +1,11 @@
 import pytest
 
+from assistant.understanding.advice import Adviser
+from assistant.understanding.asides import without_orders
+from assistant.understanding.reading import read
 from assistant.understanding.rules import understand
 from assistant.understanding.understood import Anchor, Offer, Shown
+from retrieval.embeddings import SentenceEmbedder
 
 COAT = Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo")
 SHOWN = tuple(
@@ -257,3 +261,85 @@ def test_other_languages_are_told_that_only_english_is_understood(message):
 @pytest.mark.parametrize("message", ["fire 🔥 ty", "not too short", "flat ones please"])
 def test_words_that_only_look_like_garments_are_none(message):
     assert not understand(message).slots
+
+
+@pytest.mark.parametrize(
+    ("message", "owned", "wanted"),
+    [
+        ("finally off shift :) got a grey sweater dress last week, need boots to wear with it", "grey sweater dress", "boots"),
+        ("Bought myself a camel coat. I'm after a scarf to go with it", "camel coat", "scarf"),
+        ("I am looking for a blouse to wear to the office with a charcoal pencil skirt", "charcoal pencil skirt", "blouse"),
+        ("whats good with a light blue denim jacket, shoe wise", "light blue denim jacket", "shoes"),
+        ("what goes with a leopard print midi skirt? looking for a top", "leopard print midi skirt", "top"),
+        ("I've got a black suit and I need something for my neck - do you have bow ties?", "black suit", "bow ties"),
+    ],
+)
+def test_what_is_owned_and_what_is_wanted_for_it(message, owned, wanted):
+    reading = read(message)
+    assert [phrase.words for phrase in reading.of_role("anchor")] == [owned]
+    assert [phrase.words for phrase in reading.of_role("target")] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("message", "colours", "excluded"),
+    [
+        ("no wait, not red. green", ("green",), ("red",)),
+        ("I'd rather have brown than black", ("brown",), ("black",)),
+        ("orange is a bit much. anything in navy?", ("navy",), ("orange",)),
+        ("Gold it is. Not more than 60 though", ("gold",), ()),
+    ],
+)
+def test_one_colour_for_another(message, colours, excluded):
+    reading = read(message)
+    assert (reading.colours, reading.exclude_colours) == (colours, excluded)
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("my husband wants linen shorts or trousers. Start with shorts.", ["shorts"]),
+        ("earrings probably. or no, a necklace", ["necklaces"]),
+        ("ok and some white trainers, what've you got", ["sneakers"]),
+        ("an emerald dress and no shoes yet. what heels would look nice?", ["heels"]),
+    ],
+)
+def test_of_several_things_the_one_that_is_meant(message, wanted):
+    assert [phrase.kind for phrase in read(message).of_role("target")] == wanted
+
+
+def test_a_limit_said_of_jeans_is_none_of_boots():
+    jeans = understand("jeans under 65", before=understand("what goes with my brown leather jacket?"))
+    assert understand("boots too?", before=jeans).filters.max_price is None
+
+
+def test_what_a_shopper_can_spend_holds_for_the_next_thing():
+    present = understand("a birthday present for my daughter, a bag or a scarf, max 80")
+    assert understand("what about earrings", before=present).filters.max_price == 80
+
+
+def test_a_plain_sentence_that_begins_with_now_keeps_its_full_stop():
+    message = "I like the first. now gloves that match it"
+    assert [phrase.role for phrase in read(without_orders(message)).phrases] == ["target"]
+
+
+@pytest.mark.parametrize(
+    "message", ["do men really wear socks with sandals?", "is it better to wear a jumper or two thin layers?"]
+)
+def test_questions_about_people_in_general_set_no_wish(message):
+    understood = understand(message)
+    assert (understood.intent, understood.filters.gender) == ("chat", None)
+
+
+def test_a_general_question_is_answered_by_the_nearest_topic():
+    advise = Adviser(SentenceEmbedder().embed)
+    asked = understand("are jumpsuits fine at weddings?", advise=advise)
+    assert (asked.topic, asked.about) == ("advice on style", "jumpsuits")
+    assert advise("who tips the tailor?") is None
+
+
+def test_what_no_description_says_is_asked_of_what_was_shown():
+    before = understand("hiking boots").but(
+        shown=(Shown(place=1, id="a", title="Plain hiking boots", slot="shoes", kind="hiking boots", price=90),)
+    )
+    understood = understand("are they waterproof?", before=before)
+    assert (understood.intent, understood.about) == ("show", "water-resistant")
