@@ -78,8 +78,9 @@ class Dresser:
         """The budget that the cheapest look needs; where no budget helps, the wish that leaves a slot empty."""
         asked, index = self._asked, self._considering.index
         plans, missing = self._plans(asked, genders)
-        if plans and asked.filters.total_max is not None:
-            return Relaxation(name="total_max", value=min(one.least for one in plans) / 100, count=1)
+        least = min((one.least for one in plans), default=0) / 100
+        if asked.filters.total_max is not None and least > asked.filters.total_max:
+            return Relaxation(name="total_max", value=least, count=1)
         for slot in missing:
             if found := relaxation(index, asked.filters.for_slot(slot), [slot], asked.exclude):
                 return found

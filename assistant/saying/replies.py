@@ -265,6 +265,8 @@ def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: st
     filters = understood.filters_of(slot) if slot else understood.filters
     if isinstance(relaxation.value, float):
         limit = getattr(filters, relaxation.name)
+        if relaxation.name == "cheaper_than":
+            return f"None costs less than {limit:g}; from {relaxation.value:.2f} there is something to see. Shall I?"
         toward = "Lower" if relaxation.name == "min_price" else "Raise"
         return f"{toward} {FILTER_WORDS[relaxation.name]} from {limit:g} to {relaxation.value:.2f} and there is something to see. Shall I?"
     if relaxation.name in ("max_price", "min_price", "total_max"):

@@ -29,14 +29,14 @@ _NUMBER_WORDS = (
 _SPELT_OUT = re.compile(r"\b(?:" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b")
 _MOST = (
     r"(?:under|below|beneath|sub|less than|lower than|cheaper than|(?:not|no|nothing|never|neither|none|n't)\s+(?:\w+\s+){0,4}?(?:more|over|above|higher|dearer|pricier)(?:\s+than)?|"
-    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+(?:of|is|would be|price is))?|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+for(?:\s+\w+){1,3}?(?=\s+(?:is|about|around)\s))?(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
+    r"(?:not|n't|never|cannot) (?:to )?(?:cross|exceed|go (?:over|beyond|above|past)|be (?:over|above|more than))|(?:only|just) (?:had|have|got)(?= [€$£]?\d{2})|at most|up to|max(?:imum|\.)?(?:\s+(?:of|is|would be|price is))?|come in (?:at|under|below)|(?:could|can|should|must) [\w ]{1,20} come to|within|inside|<=?|≤|budget(?:\s+for(?:\s+\w+){1,3}?(?=\s+(?:is|about|around)\s))?(?:\s+(?:is|of|around|about|still|now|remains|stays|to))*:?|make (?:it|that)|say(?= ?\W?\d\d)|can be(?= ?\W?\d\d)|can cost|may cost|(?:what|how) about(?= ?\W?\d{3})|(?:can|could|to|will|if (?:i|we)) (?:spend|pay|go to)|(?:manage|cope|make do|do it|get by) (?:with|on)|stretch(?:ing)? to|go (?:up )?(?:as high as |to )|push (?:it )?to|as (?:high|much) as|upto|anywhere up to|(?:raise|increase|lower|cut|drop|bring|set|change|put) (?:the |my |it |our )?(?:budget |limit |price |max |maximum )?(?:up |down )?(?:to|at)|(?:get|bring|take|keep|make|squeeze|pull) (?:[\w']+ ){1,4}(?:down )?to|down to|"
     r"afford|capped at|limit(?:\s+(?:is|of))?|for under|for less than)"
 )
 _LEAST = r"(?:over|above|more than|at least|min(?:imum)?(?:\s+of)?|from|starting (?:at|from)|upwards of|>=?|higher than)"
 _NOT_LESS = r"(?:not|nothing|never|no|n't)\s+(?:\w+\s+)?(?:below|under|beneath|less than|cheaper than|lower than)"
 _WHOLE = r"(?:for (?:both|the (?:two|three|four|five|pair|set))|in (?:all|total)|altogether|all together|all (?:in|up|told|included)|total|combined|for (?:everything|all(?: of it)?|the (?:lot|whole (?:thing|look|outfit))|it all))"
 _ABOUT = r"(?:around|about|roughly|approximately|circa|~)"
-_MOST_AFTER = r"(?:budget|limit|at the (?:very )?(?:most|outside)|at a push|or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
+_MOST_AFTER = r"(?:to spend|budget|limit|at the (?:very )?(?:most|outside)|at a push|or (?:less|under|below|cheaper)|max(?:imum)?|at most|tops|and under|and below)"
 _LEAST_AFTER = r"(?:or (?:more|above|over)|and up|and above|minimum|\+)"
 _TOTAL = re.compile(
     r"\b(?:all up|all told|all included|for both|both together|for the (?:two|three|four|five|set)|all in|for it all|for the lot|total|altogether|all together|in all|combined|everything|whole (?:look|outfit|thing)|all (?:of (?:it|them)|under|below|for|within|up))\b"
@@ -126,6 +126,8 @@ _PATTERNS = [
     ),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*(?:would be|is|'s|are) (?:ok|okay|fine|alright|all right)\b"), "most"),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*{_WHOLE}\b"), "most"),
+    (re.compile(rf"\b(?:all together|altogether|in total|in all|all in)\W{{1,2}}(?=[€$£]?\d\d){_ONE}"), "most"),
+    (re.compile(rf"\bbudget\b[^.!?\d]{{0,30}}\bso (?=[€$£]?\d\d){_ONE}"), "most"),
     (re.compile(rf"(?<!\d)(?=[€$£]?\d\d){_ONE}\s*(?:then|each)\b"), "most"),  # "60 then", but not "number 3 then"
     (re.compile(rf"{_LEAST}\s*{_ONE}"), "least"),
     (re.compile(rf"{_ONE}\s*{_LEAST_AFTER}"), "least"),

@@ -31,9 +31,12 @@ def changed_look(told: Told) -> Understood | None:
     if cues.MORE_LOOKS.search(told.text) and not (reading.phrases or told.pointed.items):
         return once_more(told, before)
     slot = _piece_meant(told, before)
-    left_out = (*slots_left_out(reading), *_pieces_left_out(told, before))
+    exchanged = cues.SWAP_ONE.search(told.text) and slot  # "swap the bag, I'd only lose that one"
+    left_out = () if exchanged else (*slots_left_out(reading), *_pieces_left_out(told, before))
     dropped = [piece.slot for piece in before.pieces() if piece.id in before.spoken_of]
-    if cues.DROP_IT.search(told.text) and dropped and not reading.phrases:  # "remove it then", of the tie that was asked about
+    if (
+        cues.DROP_IT.search(told.text) and dropped and not reading.phrases and not cues.SWAP_ONE.search(told.text)
+    ):  # "remove it then", of the tie that was asked about
         return _going_on(told, before, dropped)
     if owned := _owned_already(told, before):
         return owned
@@ -45,7 +48,11 @@ def changed_look(told: Told) -> Understood | None:
     if instead := _in_its_place(told, before):
         return instead
     changed = (
-        cues.SWAP.search(told.text) or cues.REJECTED.search(told.text) or cues.SWAP_ONE.search(told.text) or _otherwise(told)
+        cues.SWAP.search(told.text)
+        or cues.REJECTED.search(told.text)
+        or cues.SWAP_ONE.search(told.text)
+        or _SUCH_ONES.search(told.text)
+        or _otherwise(told)
     )
     if slot and (changed or told.likely == "swap" or _shall_be(told) or cues.SHALL_BE.search(told.text)):
         return _one_changed(told, before, slot)
@@ -153,10 +160,15 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     slots = {piece.slot for piece in before.pieces()}
     named = [phrase.slot for phrase in phrases if phrase.slot in slots]
     at_place = [item.slot for item in told.pointed.items if item.look == before.look]
-    last = [before.swapped] if before.swapped in slots and not phrases and cues.ANOTHER_ONE.search(told.text) else []
+    again = cues.ANOTHER_ONE.search(told.text) or _SUCH_ONES.search(told.text)
+    last = [before.swapped] if before.swapped in slots and not phrases and again else []
     another = _THAT_PIECE.search(told.text) or cues.ANOTHER_ONE.search(told.text)
     it = [piece.slot for piece in before.pieces() if another and (piece.id,) == before.spoken_of]
     return next(iter([*named, *at_place, *last, *it]), None)
+
+
+_TOO_HIGH = re.compile(r"\b(?:too|so) high\b|\blower heel", re.I)
+_SUCH_ONES = re.compile(r"\b(?:any|some|other|got|have|the|in) (?:[\w-]+ ){0,3}ones\b|\bones? (?:in|with)\b", re.I)
 
 
 def _points_at(text: str, noun: str) -> bool:
@@ -200,7 +212,11 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
                 "max_price": changes.max_price,
                 "cheaper_than": piece.price if cheaper else None,
                 "min_price": changes.min_price,
-                "exclude_kinds": tuple(kind for kind in filters.exclude_kinds if kind != slot),  # "instead of those shoes"
+                # "instead of those shoes" does not rule out shoes; "they are too high" rules out heels
+                "exclude_kinds": (
+                    *(kind for kind in filters.exclude_kinds if kind != slot),
+                    *(["heels"] if slot == "shoes" and _TOO_HIGH.search(told.text) else ()),
+                ),
             }
         ),
         wishes=before.wishes | _wish_of(slot, wishes_of(wanted, reading.budget).get(slot), told),

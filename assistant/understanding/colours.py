@@ -8,6 +8,7 @@ from assistant.understanding.phrases import Phrase
 from assistant.understanding.turned_down import NEGATION, is_turned_down
 from catalog.taxonomy import Mention, vocabulary
 
+_HAS_SUCH = re.compile(r"\balready (?:have|has|own|owns|got)\s+(?:some |an? )?$", re.I)  # "I already have brown ones"
 _TURNS = re.compile(r"\bbut\b|[.!?;:–]|\s-")  # "not red but green", "not red. green"
 
 
@@ -22,6 +23,7 @@ def assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, .
         begun = owner is not None and phrases[owner].start == mention.start and text[last_excluded : mention.start] == ", "
         negated = (
             is_turned_down(text, mention.start, mention.end)
+            or (_HAS_SUCH.search(text[: mention.start]) and re.match(r"\s+ones?\b", text[mention.end :]))
             or NEGATION.search(text[: mention.start])
             or (
                 0 <= mention.start - last_excluded <= 5 and not _TURNS.search(text[last_excluded : mention.start]) and not begun

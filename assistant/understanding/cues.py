@@ -25,7 +25,7 @@ OTHER_LANGUAGE = re.compile(
     re.I,
 )
 JUDGE = re.compile(
-    r"(?:(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
+    r"(?:\b(?:whether|(?:wonder(?:ing)?|know|sure|tell me|say) if) (?:[\w'-]+ ){1,6}?(?:goes?|works?|match(?:es)?|suits?|fits?)\b|(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
     r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
@@ -34,7 +34,7 @@ JUDGE = re.compile(
     r"do you think (?:an? |the |my |it |this |that |these |those |they )(?:[\w'-]+ ){0,6}?(?:go(?:es)?|works?|match(?:es)?|fits?|looks?|pairs?|suits?|clash(?:es)?)\b|is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
-ASKS_WHICH = re.compile(r"\b(?:what(?! about)|which|where|show me|find|looking for)\b(?! do you think)", re.I)
+ASKS_WHICH = re.compile(r"\b(?:what(?! about)|(?<!, )which|where|show me|find|looking for)\b(?! do you think)", re.I)
 COMPLETE = re.compile(
     r"\bwhat (?:else )?(?:can|could|should|would|do|shall)? ?(?:i|you|we)?\b.*\b(?:wear|go|goes|match|matches|suit|suits(?! (?:have|do|are|can|you))|pair)\b|\bcomplete\b|\bstyle\b",
     re.I,
@@ -63,7 +63,7 @@ DEARER = re.compile(
 )
 SWAP = re.compile(
     r"\b(?:(?<!each )other|others|another|different|differently|something else|(?<!than )anything else(?! (?:than\b|\w+ )?(?:is|are|looks?|shows?|makes?|would|gets?|feels?|goes|clash\w*))|someting else|swap(?:ped)?|replaced?|exchange|instead|"
-    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like (?:this|that|these|those|them)|what else|(?<!everything )(?<!all )(?<!anything )else|"
+    r"more (?:options|choices|ideas|suggestions|of (?:these|those|them))|show me more|see more|(?:^\W*|\b(?:have|got|there|see|show|me|you|find|with|or)\s+)any more(?! than)|some more|more like (?:this|that|these|those|them)|what else|(?<!everything )(?<!all )(?<!anything )(?<!nothing )else|"
     r"(?:less|more) (?:formal|casual|dressy|elegant|sporty|colourful|colorful|classic|modern|edgy|relaxed|fancy|smart|feminine|masculine|comfy|comfortable|warm|fun|boring|plain|bright|subtle|bold)|"
     r"(?:smaller|bigger|larger|longer|shorter|looser|wider|roomier)(?= (?:ones?|version|pair)\b|\W*$)|warmer|lighter|dressier|smarter|fancier|sportier|brighter|darker|simpler|plainer|comfier|edgier|bolder|"
     r"(?:not|don't like|dont like|hate|nah|none of) (?:these|those|that one|this one|them|any of them)|try again|new ones|(?:have|did)n'?t (?:been )?(?:seen|shown?)|not seen(?: yet)?)\b|^\W*(?:more|next|again)\W*(?:please)?\W*$|"
@@ -83,7 +83,7 @@ SWAP_ONE = re.compile(
     re.I,
 )
 LEANINGS = {
-    r"smaller": "small mini", r"bigger|larger|roomier": "large big", r"longer": "long maxi", r"shorter": "short mini", r"looser|wider": "loose wide",
+    r"too high|lower|flatter": "flat low", r"smaller": "small mini", r"bigger|larger|roomier": "large big", r"longer": "long maxi", r"shorter": "short mini", r"looser|wider": "loose wide",
     r"warmer|more warm": "warm winter", r"lighter": "light summer", r"less (?:formal|dressy|elegant|fancy|smart)|more (?:casual|relaxed)": "casual",
     r"more (?:formal|dressy|elegant|smart)|dressier|smarter|less casual|fancier|more fancy": "formal", r"sportier|more sporty": "sport",
     r"more (?:colou?rful|bright|fun|bold)|brighter|bolder|less (?:boring|plain)": "bright colourful", r"simpler|plainer|more (?:classic|subtle|plain)|less bold": "plain classic",
@@ -112,7 +112,7 @@ PROPERTY = re.compile(
     re.I,
 )
 OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|them)\b", re.I)
-COMPARE = re.compile(r"\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
+COMPARE = re.compile(r"\bsets? [\w ]{2,30} apart\b|\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
     r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|carry|say|think|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one |of (?:them|these|those) )?(?:(?:is|are) (?:the )?best\b|(?:goes?|works?|looks?|suits?|fits?|matches) (?:it |them )?(?:the )?best\b)|\byour (?:favou?rite|top pick|pick)\b",
@@ -279,12 +279,14 @@ ETIQUETTE = re.compile(
     r"\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|people|guests|bridesmaids|brides|grooms|(?:an? )(?:man|woman|lady|gentleman|guy|guest|bride|groom))\b[^?]*|"
     r"\bhow (?:do|does|would|should|can|could) (?:i|you|he|she|one|we|they|people) (?:best |properly |really )?(?:keep|stop|clean|wash|care|look after|store|iron|prevent|avoid|tie|fold|break in|stretch|remove|protect|pack|get (?:\w+ )?(?:stains?|creases?|marks?))\b|"
     r"\bwhy (?:do|does|are|is) (?!(?:this|that|these|those|they|it|the|you|he|she|we|i)\b)[\w' -]{2,40}?(?:always|never|often|usually|only|all|dress|wear)\b|"
-    r"\b(?:is|was) (?:it (?:really )?(?:better|best|worse|wrong|normal|usual|true|still|old[- ]fashioned)|wearing [\w' -]+?)\b[^.!]*\?|\bshould [\w' ]{2,40} (?:always|ever|never|be the same|have to match)\b[^.]*\?|"
-    r"\b(?:supposed|meant|expected|allowed) to (?:wear|take|keep|be|have|dress|match)\b[^.]*\?|\bhow \w+ is too \w+\b|\bwhat (?:do|would|should) (?:people|guests|others|men|women|everyone|everybody|most people) (?:\w+ )?wear\b|\bcan (?:you|one|i|we|people|men|women) (?:still |really |even )?wear [\w ]{2,30} (?:in (?:the )?(?:winter|summer|spring|autumn|fall)|after)\b|\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"\b(?:is|was) (?:it (?:really )?(?:better|best|worse|wrong|normal|usual|true|still|old[- ]fashioned)|wearing [\w' -]+?)\b[^.!]*\?|\bshould [\w' ]{2,40} (?:always|ever|never|be the same|have to match)\b[^.]*\?|\b(?:is|are) (?:an? )?[\w-]+ still (?:a thing|in\b|in fashion|worn|done)|\bwhat (?:face|body|figure|skin) (?:shape|type|tone)\b|"
+    r"\b\b(?:are|is|am) (?:\w+ ){1,2}(?:supposed|meant|expected|allowed) to (?:wear|take|keep|have|dress|match)\b|\bhow \w+ is too \w+\b|\bwhat (?:do|would|should) (?:people|guests|others|men|women|everyone|everybody|most people) (?:\w+ )?wear\b|\bcan (?:you|one|i|we|people|men|women) (?:still |really |even )?wear [\w ]{2,30} (?:in (?:the )?(?:winter|summer|spring|autumn|fall)|after)\b|\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
     r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )
-WHICH_IS = re.compile(r"\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I)
+WHICH_IS = re.compile(
+    r"\bsets? [\w ]{2,30} apart\b|\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I
+)
 OFF_TOPIC = re.compile(
     r"\b(?:recipes?|cake|cook|cooking|restaurants?|football|footy|soccer|cricket|weather (?:like|in|forecast|tomorrow|today)|movies?|songs?|python|homework|president|capital of|bitcoin|poems?|jokes?|crossword|horoscope|politics|election)\b",
     re.I,

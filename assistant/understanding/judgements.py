@@ -33,6 +33,8 @@ def judgement(told: Told) -> Understood | None:
         return None
     if before and before.shown and told.pointed.missing and not told.pointed.items:
         return told.aside("show", topic="no such place", about=str(max(item.place for item in before.shown)))
+    if not named and not told.pointed.items and not told.photos and _OF_WHAT.search(told.text):
+        return told.aside(topic="etiquette")
     if not named and not told.pointed.items and not told.photos and told.reading.descriptive:  # "is cotton good for sport?"
         return told.aside(topic="etiquette", about=" and ".join(told.reading.descriptive))
     words = [anchor_of(phrase) for phrase in named if not any(_same_thing(item, phrase.words) for item in told.pointed.items)]
@@ -62,6 +64,11 @@ def _one_named(told: Told) -> Told:
     return replace(told, reading=read(named))
 
 
+# "is red lipstick too much?": of what no shop of clothes sells.
+_OF_WHAT = re.compile(
+    r"\b(?:is|are) (?!(?:it|this|that|these|those|they|the|my|all|everything)\b)(?:[\w'-]+ ){1,3}(?:too much|overkill|a bit much)\b",
+    re.I,
+)
 _A_ONE = re.compile(r"\ban? (?:[\w-]+ ){1,3}(one)\b", re.I)
 
 

@@ -8,7 +8,7 @@ from catalog.taxonomy import vocabulary
 
 _WORDS = re.compile(r"(?=\b([a-z][\w-]{2,}(?: [a-z][\w-]+)?)\b)")
 _APART = re.compile(
-    r"\b(?P<before>[a-z][\w-]+(?: [a-z][\w-]+)?) (?:only|ones?|if possible|if you have|for preference)\b|"
+    r"\b(?P<before>[a-z][\w-]+(?: [a-z][\w-]+)?) (?:only|ones?|if possible|if you(?: have|'ve got| got)|if there (?:are|is)|for preference)\b|"
     r"\b(?:only|preferably|ideally|prefer|rather) (?P<after>[a-z][\w-]+(?: [a-z][\w-]+)?)\b"
 )
 
@@ -38,7 +38,8 @@ def preferred(text: str, base: str) -> list[str]:
 
 def _named(words: str, bases: list[str]) -> list[str]:
     """The longest of the words that name a type with a base: "cat eye", "round" of "round ones"."""
-    for form in dict.fromkeys([words, words.split()[0]]):
+    first = words.split()[0]
+    for form in dict.fromkeys([words, first, first.removesuffix("s") if len(first) > 4 else first]):  # "minis", of dresses
         kinds = [kind for base in bases if (kind := vocabulary().lookup("garment", f"{form} {base}")) and kind not in bases]
         if kinds:
             return kinds

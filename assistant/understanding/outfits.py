@@ -9,6 +9,7 @@ from assistant.understanding.references import look_named
 from assistant.understanding.refining import filters_in, overlaid, slots_of, wishes_of
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Intent, Understood
+from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
 _A_LOOK = re.compile(
@@ -32,7 +33,8 @@ _MANY = {"two": 2, "2": 2, "couple of": 2, "three": 3, "3": 3, "few": 3, "severa
 def whole_look(told: Told) -> Understood | None:
     """ "a look for a beach wedding under 250", "three outfits around this coat", "what should I wear to a wedding?"."""
     shown_look = told.before is not None and look_named(told.text, told.before) is not None
-    if shown_look or not (cues.BUILD.search(told.text) or _likely_a_look(told)):
+    from_head_to_toe = _from_head_to_toe(told)
+    if shown_look or not (cues.BUILD.search(told.text) or _likely_a_look(told) or from_head_to_toe):
         return None
     if _about_a_piece(told) and told.likely != "build":
         return None
@@ -57,7 +59,7 @@ def whole_look(told: Told) -> Understood | None:
         filters=_with_the_extra(_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)), named),
         wishes=wishes_of(reading.of_role("target"), reading.budget),
         without=(*slots_left_out(reading), *bare),
-        words=reading.text,
+        words=_without_bystanders(reading.text) if reading.gender is None else reading.text,
         looks_wanted=_wanted(told.text),
     )
 
@@ -70,6 +72,20 @@ def dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
     more = () if "all-body" in named else (missing[slot] for slot in named if slot in missing and missing[slot] not in named)
     shoes = () if "shoes" in named or not {"tops", "bottoms", "all-body"}.issuperset(named) else ("shoes",)
     return (*more, *named, *shoes)
+
+
+def _without_bystanders(text: str) -> str:
+    """The words without people whom the look is not for: "three kids, one husband, and I want to look decent"."""
+    for mention in reversed(vocabulary().mentions(text, "gender")):
+        text = text[: mention.start] + text[mention.end :]
+    return text
+
+
+def _from_head_to_toe(told: Told) -> bool:
+    """Whether so much is named for one sum that it makes a look: "a red gown, shoes and a bag, 350 all in"."""
+    slots = set(slots_of(told.reading.of_role("target")))
+    whole = "all-body" in slots or {"tops", "bottoms"} <= slots
+    return told.reading.budget.total is not None and whole and "shoes" in slots and len(slots) > 2
 
 
 def _with_the_extra(filters: Filters, named: tuple[str, ...]) -> Filters:

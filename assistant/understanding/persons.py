@@ -55,7 +55,7 @@ def is_for(text: str, mention: Mention) -> bool:
 def by_pronoun(text: str) -> str | None:
     """For whom, where only a pronoun tells it: "make him an outfit"."""
     match = re.search(
-        r"\b(?:make|buy|order|get|find|dress|clothing|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
+        r"\b(?:make|buy|order|get|send|find|dress|clothing|build|give|show) (him|her)\b(?! (?:coat|dress|jacket|bag))|\b(?:should|would|could|can|will|does) (he|she) (?:wear|pair|put|need|go)\b",
         text,
         re.I,
     )

@@ -59,7 +59,7 @@ _ASKED = re.compile(r"\b(?:what|which)\s+(?:kind of |sort of |colou?r )?(?:other
 
 _OWNED = re.compile(
     r"(?:(?<!can )(?<!could )(?<!may )(?<!do )(?<!shall )(?<!should )(?<!would )\b(?:i|we|he|she|they|my \w+|his \w+|her \w+|their \w+)(?:'s|'ve|'m|'re| am| is| are| has| have)?\s+(?:(?:already|just|also|do|still|recently|finally|now|even)\s+)*"
-    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing|ordered|received|inherited|remembered|treated (?:my|him|her)self to|splashed out on|picked up)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|(?:^|[.!?:;)]\s)\W*(?:(?:just|finally|recently)\s+)?(?:got|(?:bought|treated|got|found)(?: (?:myself|me))?(?: to)?|inherited)(?! (?:any|some)\b)|"
+    r"(?:has|have|had|own|owns|bought|got|wear|wears|wearing|ordered|received|inherited|remembered|(?:bought|got|found|treated) (?:my|him|her|them)sel(?:f|ves)(?: to)?|treated (?:my|him|her)self to|splashed out on|picked up)|\b(?:i|we|they)'ve(?= an? | the | my | some | this )|\b(?:lent|gave|bought|got|made|left|handed|passed) (?:me|us)(?= an? | the | this | her | his )|\bhere(?:'s| is| are)|\bthis is|\bthese are|\balready (?:have|own|got)|(?:^|[.!?:;)]\s)\W*(?:(?:just|finally|recently)\s+)?(?:got|(?:bought|treated|got|found)(?: (?:myself|me))?(?: to)?|inherited)(?! (?:any|some)\b)|"
     r"\b(?:wants?|going|plans?|thinking) (?:to|of) wear(?:ing)?(?: this| these)?:?|\bwearing)\s+(?:on\s+)?"
     r"(?!to\b|no\b|not\b)(?:(?:a|an|the|some|these|those|this|my|own|decent|good|new|old|nice|lovely|great|really|very|pair|of)\s+)*$",
     re.IGNORECASE,
@@ -67,7 +67,7 @@ _OWNED = re.compile(
 
 
 _OWNED_AFTER = re.compile(
-    r"\W*(?:that |which )?(?:i|she|he|we|they)(?:'ve)? (?:already |just |recently |shall |will )?(?:own|owns|have|has|got|bought|inherited|wear|'ll wear|'m wearing|am wearing)\b(?! to)",
+    r"\W*(?:that |which )?(?:i|she|he|we|they)(?:'ve)? (?:already |just |recently |shall |will )?(?:own|owns|have|has|got|bought|found|inherited|wear|'ll wear|'m wearing|am wearing)\b(?! to)",
     re.I,
 )
 
@@ -80,9 +80,12 @@ _ON_SALE = re.compile(
 
 _PRAISED = re.compile(
     r"\s*(?:is|are|'s|looks?)\s+(?:(?:really|so|just|absolutely|very|all|totally|quite)\s+)*(?:gorgeous|lovely|great|perfect|good|fine|beautiful|nice|fab|fabulous|amazing|stunning|cute|spot on|ok|okay)\b"
-    r"(?! (?:with|for|to|on|in|at|over|under)\b)(?=.*\b(?:but|though|just|only|now|and|other|another|different)\b)",
+    r"(?! (?:with|for|to|on|in|at|over|under)\b)(?=.*\b(?:but|though|just|only|now|and|other|another|different|on the|about the|as for)\b)",
     re.I,
 )
+
+
+_SETTLED = re.compile(r"\s*(?:(?:is|are|'s)\s+)?(?:all )?(?:settled|sorted|done|decided|taken care of|ticked off)\b", re.I)
 
 
 _OF_A_SORT = re.compile(r"\s+with\s+(?:polka|dots?|stripes?|checks?|flowers|patterns?|prints?|logos?)\b", re.I)
@@ -104,6 +107,14 @@ _WORN_OUT = re.compile(
 
 
 _BEGINS = re.compile(r"\b(?:start|begin|kick off) with\b(?= (?:the |some )?\w+)", re.I)
+
+
+_GALORE = re.compile(r"\s*(?:coming out of (?:her|his|my|their|our) ears|galore\b|to last (?:a lifetime|for ever))", re.I)
+_SOMEBODY_ELSE_S = re.compile(r"\b(?:everyone|everybody|(?:other )?people|someone|somebody|(?:the )?others?)'s\s+$", re.I)
+_GOING_IN = re.compile(
+    r"\b(?:going|goes|coming|turning up|dressed|showing up|getting married|walking)\b[^.!?]*\bin (?:an?|her|his|my|this|that|the)\s+$",
+    re.I,
+)
 
 
 _WANTED = re.compile(
@@ -223,6 +234,12 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "unwanted"
     if _ASKS_WITH_IT.match(text[phrase.end :].lower()) and not re.search(r"\b(?:what|which)\b", head.lower()):
         return "anchor"  # "grey suit, what tie?"
+    if _GALORE.match(text[phrase.end :]):
+        return "unwanted"  # "she has bags coming out of her ears"
+    if _SOMEBODY_ELSE_S.search(head) or _SOMEBODY_ELSE_S.search(phrase.words[: -len(phrase.noun)]):
+        return "detail"  # "I carry everyone's coats"
+    if _GOING_IN.search(head):
+        return "anchor"  # "she is going to the ball in an emerald dress"
     if phrase.pointing and _WORN_OUT.match(text[phrase.end :]):
         return "target"  # "my boots fell apart"
     if phrase.pointing and (_ON_SALE.search(head) or re.search(r"\bnone of (?:my|our|his|her) (?:\w+ )?$", head, re.I)):
@@ -245,7 +262,7 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "anchor"
     if re.search(r"\btoo \w+ for\s+(?:the |my |any )?$", head, re.I):
         return "detail"  # "too hot for leggings"
-    if _PRAISED.match(text[phrase.end :]):
+    if _PRAISED.match(text[phrase.end :]) or _SETTLED.match(text[phrase.end :]):
         return "detail"
     cue = re.search(
         r"\b(with|for|around|round|match(?:es)?|(?<!\ba )(?<!\bthe )(?<!\bsome )(?<!\bany )matching|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",
@@ -274,7 +291,7 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
     if cue and cue.group(1) == "with" and previous:
         return "detail"
     if previous and previous.role in ("anchor", "detail") and _continues(clause):
-        return previous.role
+        return "target" if _asked_beside(text, phrase, previous) else previous.role
     return "target"
 
 
@@ -298,6 +315,17 @@ def _worn_with(text: str, phrase: Phrase, previous: Phrase) -> bool:
         and between[:1] == ["with"]
         and between[-1] in (*_INDEFINITE, *_POINTING, "the")
     )
+
+
+def _asked_beside(text: str, phrase: Phrase, previous: Phrase) -> bool:
+    """Whether a bare thing after one that is described is asked for: "what's good with a lilac slip dress, shoes and a bag?"."""
+    described = previous.words.lower() != previous.noun or previous.role == "target"
+    asked = re.search(
+        r"\bwhat(?:'s| is| would be| looks) (?:good|nice|best|right|great) (?:with|for|to)\b[^.!?]*$",
+        text[: phrase.start],
+        re.I,
+    )
+    return bool(asked) and described and phrase.words.lower() == phrase.noun and phrase.kind == phrase.slot
 
 
 def _continues(between: str) -> bool:

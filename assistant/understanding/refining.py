@@ -86,7 +86,10 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     kept = kept.model_copy(
         update={"kinds": tuple(kind for kind in kept.kinds if kind not in kinds or kinds[kind].slot in slots)}
     )
-    if reading.budget.highest is not None:
+    another_kind = targets and not any(
+        kind in before.filters.kinds or not before.filters.kinds for kind in (p.kind for p in targets)
+    )
+    if reading.budget.highest is not None or another_kind:
         kept = kept.without("cheaper_than")
     filters = overlaid(overlaid(person, kept) if person else kept, filters_in(reading))
     wishes = {slot: wish for slot, wish in before.wishes.items() if slot in slots} | wishes_of(targets, reading.budget)

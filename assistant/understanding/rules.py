@@ -22,7 +22,7 @@ from assistant.understanding.lifting import TakenBack, taken_back
 from assistant.understanding.outfits import whole_look
 from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import Reading, read
-from assistant.understanding.references import pointed, speaks_of_it
+from assistant.understanding.references import Pointed, pointed, speaks_of_it
 from assistant.understanding.refining import filters_in
 from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
@@ -111,6 +111,8 @@ def _ruled(told: Told) -> Understood | None:
                 return understood
             found = found or understood
     if told.likely == "chat" and "?" in told.text:  # a question that looks for nothing
+        if not told.before and any(phrase.pointing for phrase in told.reading.phrases):
+            return told.aside("show")  # "is this coat warm?", and none was shown
         named = " and ".join(dict.fromkeys(phrase.noun for phrase in told.reading.phrases))
         return told.aside(topic="etiquette" if named or _OF_DRESS.search(told.text) else "out of scope", about=named)
     return found
@@ -134,7 +136,12 @@ def _at_odds(understood: Understood, told: Told) -> bool:
     if understood.intent == "show" and understood.about and speaks_of_it(told.text):
         return False  # "is it warm?"
     if told.likely is None or (
-        understood.intent == "build" and (cues.PLAIN_BUILD.search(told.text) or cues.THROW_IN.search(told.text))
+        understood.intent == "build"
+        and (
+            cues.PLAIN_BUILD.search(told.text)
+            or cues.THROW_IN.search(told.text)
+            or (told.reading.budget.total is not None and len(understood.slots) > 2)
+        )
     ):
         return False
     at_a_look = told.before is not None and bool(told.before.pieces())
@@ -144,13 +151,27 @@ def _at_odds(understood: Understood, told: Told) -> bool:
 
 def _with_what_is_pointed_at(told: Told, brands: Sequence[str]) -> Told:
     """The turn with the shown items that it points at. The words that point ("the black boots") are read as "it": they wish nothing."""
-    found = pointed(told.text, told.before, told.reading.unpriced)
+    found = _after_the_praise(told, pointed(told.text, told.before, told.reading.unpriced))
     text = told.text
     for span in sorted(found.spans, key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(span)}(?!\w)", "it", text, flags=re.I)
     reading = read(text, brands) if text != told.text else told.reading
     reading = replace(reading, phrases=tuple(_as_it_is(phrase, told) for phrase in reading.phrases))
     return replace(told, reading=replace(reading, taken=told.reading.taken), pointed=found)
+
+
+_PRAISE = re.compile(
+    r"\b(?:love|like|adore|gorgeous|lovely|nice|great|perfect|beautiful|cute|good|pretty|keep)\b[^?]*?\bbut\b", re.I
+)
+
+
+def _after_the_praise(told: Told, found: Pointed) -> Pointed:
+    """Which piece of a look is meant by who praises another first: "I love the dress! but the shoes are too high"."""
+    praise = _PRAISE.search(told.text)
+    if not praise or not told.before or not told.before.pieces():
+        return found
+    rest = pointed(told.text[praise.end() :], told.before)
+    return replace(rest, spans=found.spans) if rest.items else found
 
 
 def _as_it_is(phrase: Phrase, told: Told) -> Phrase:

@@ -5,7 +5,7 @@ import re
 _LETTERS = r"x{0,4}[sl]|m|small|medium|large"
 _WORDS = {"small": "s", "medium": "m", "large": "l"}
 _STATED = re.compile(
-    rf"\b(?:sizes?|sz|eu|in an? size|size is)\s*:?\s*(?:a |an )?(?:eu\s*)?(?P<first>\d{{1,3}}(?:[.,]5)?|{_LETTERS}|one size)\b(?:\s*(?:or|/|and)\s*(?P<second>\d{{2,3}}|{_LETTERS})\b(?! ?(?:€|eur|pounds)))?",
+    rf"\b(?:sizes?\b|sz|eu|in an? size|size is)\s*:?\s*(?:a |an )?(?:eu\s*)?(?P<first>\d{{1,3}}(?:[.,]5)?|{_LETTERS}|one size)\b(?:\s*(?:or|/|and)\s*(?P<second>\d{{2,3}}|{_LETTERS})\b(?! ?(?:€|eur|pounds)))?",
     re.I,
 )
 _WORN = re.compile(

@@ -28,6 +28,20 @@ _SHORTHAND = (
         "",
     ),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (
+        re.compile(
+            r"\b(?:goes?|works?|matches|match) with (?:all|everything|anything|(?:almost|nearly|most) \w+)(?=\W*(?:$|[.,!?]))",
+            re.I,
+        ),
+        "is versatile",
+    ),
+    (
+        re.compile(
+            r"\b(?:i|we) (?:basically |mostly |only |really )?(?:own|have|live in|wear) (?:basically|mostly|only|nothing but|just) [^.!?]*",
+            re.I,
+        ),
+        "",
+    ),
     # No jacket is meant: "are the boots waterproof?", "something more waterproof".
     (
         re.compile(r"\b(is|are|be|it|they|more|really|fully|[a-z]{3,}s) waterproof\b(?! (?:jackets?|coats?|ones?))", re.I),
@@ -164,10 +178,12 @@ _LOOKALIKES = (
     (re.compile(r"(?<!\ban )(?<!\bdenim )(?<!\bthe )\boverall\b(?!s)", re.I), "altogether"),
     (
         re.compile(
-            rf"(?:^|(?<=[.!?] ))(?:(?!(?:{_DESCRIBING})\b)\w+\W+){{0,2}}(?!(?:{_DESCRIBING})\b)\w+ it is(?= *[.,!])", re.I
+            rf"(?:^|(?<=[.!?] ))(?!so\b)(?:(?!(?:{_DESCRIBING})\b)\w+\W+){{0,2}}(?!(?:{_DESCRIBING})\b)\w+ it is(?= *[.,!])",
+            re.I,
         ),
         "ok",
     ),
+    (re.compile(r"\brings? (?:me|him|her|us|them|you|up|round|home)\b", re.I), "calls"),
     (re.compile(r"\b(these|those|they) suit\b(?! (?:and|with|is|jacket|trousers))", re.I), r"\1 match"),
     (re.compile(r"\bround(?= (?:my|her|his|the|your|their) )", re.I), "around"),
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),

@@ -7,7 +7,7 @@ from itertools import pairwise
 from catalog.taxonomy import Mention
 
 NEGATION = re.compile(
-    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|too \w+ in|other than|(?:rather|sooner|prefer)(?: (?:have|see|wear|go for|something|it|them))?(?: in)? [\w-]+(?: [\w-]+)? (?:than|to|over)|besides|apart from|aside from|instead of|rather than|refuses?|"
+    r"(?:\b(?:(?<!have )(?<!has )(?<!got )(?<!'ve )no|not|nothing|(?:rather|prefer to|like to|please) have no|without|except(?: for)?|never(?: ever)?(?: wears?| buys?| likes?| wore)?|hates?|loathes?|detests?|despises?|dislikes?|none of (?:your|the|those|them|these)|avoids?|avoiding|nor|anything but|everything but|too \w+ in|other than|(?:rather|sooner|prefer)(?: (?:have|see|wear|go for|something|it|them))?(?: in)? [\w-]+(?: [\w-]+)? (?:than|to|over)|besides|apart from|aside from|instead of|rather than|refuses?|"
     r"any(?: \w+)? but|isn't|aren't|ain't|wasn't|allergic to|(?:not|isn't|aren't|never|'m not) (?:a |an |much of a |really |very |too )?(?:one for|fan of|keen on|into|fond of|mad about|crazy about)|"
     r"(?:(?:'ve|have|has|got) (?:got )?enough)|(?:everything|all|anything|the lot) (?:bar|apart from|besides)|(?:anything|something) (?:else|other) than|never ?mind(?: about)?|(?:nobody|no one|no-one)(?: \w+)?|leave out|leave off|skip|drop|lose|remove|minus|scratch|sick of|tired of|(?:rul(?:ed|ing)|leav(?:e|ing)|left) out|wr(?:ote|itten) off|had it with|over and done with|(?:has|have|'s|'ve|had)? ?(?:got )?(?:loads|lots|plenty|enough|too many|so many|a lot|dozens|tons) of|"
     r"(?:he|she|they)(?:'s| has| have)? already (?:has|have|got))|"
@@ -24,7 +24,7 @@ LISTED = re.compile(
 
 
 _AFTERWARDS = re.compile(
-    r"\W*(?:never again|no thanks?|(?:just |simply )?(?:is|are|look|looks|feel|feels|make|makes|give|gives|hurt|hurts|itch|itches|flicker|flickers)\b(?: (?:so|just|too|really|very|me|on camera|look|a bit|bit|a tad|a little|a touch))* ?(?:ugly|hideous|awful|horrible|horrid|dreadful|gross|disgusting|tacky|cheesy|itch|itchy|scratchy|blisters|boring|not for me|not my (?:thing|style|taste)|too much|(?<=a bit )much|(?<=a little )much|(?<=a tad )much|(?<=a touch )much)\b|"
+    r"\W*(?:never again|(?:(?:is|are) )?(?:not|no longer) (?:needed|necessary|required)\b|no thanks?|(?:just |simply )?(?:is|are|look|looks|feel|feels|make|makes|give|gives|hurt|hurts|itch|itches|flicker|flickers)\b(?: (?:so|just|too|really|very|me|on camera|look|a bit|bit|a tad|a little|a touch))* ?(?:ugly|hideous|awful|horrible|horrid|dreadful|gross|disgusting|tacky|cheesy|itch|itchy|scratchy|blisters|boring|not for me|not my (?:thing|style|taste)|too much|(?<=a bit )much|(?<=a little )much|(?<=a tad )much|(?<=a touch )much)\b|"
     r"[^.!?]{0,60}?\b(?:leave|take|keep|cut|cross) (?:those|them|that|it|these) (?:out|off|away)\b|[^.!?]{0,60}?\bso (?:not|no|none of|neither of|nothing like|no more of) (?:those|them|that|these)\b|"
     r"(?:i|she|he|we|they) (?:really )?(?:(?:don't|do not|doesn't|can't|never) (?:like|want|wear|walk|stand)|hate|hates)\b(?=\W*(?:$|[.,;!?]|and\b|them\b|those\b|it\b|that\b|in (?:them|those)|any\b))|(?:is|are) (?:\w+ )?(?:out of the question|not an option|a no[- ]go|off the table)|are out\b|is out\b|(?:aren't|isn't) (?:really |quite |at all )?(?:me|for me)\b|not for me|(?:don't|do not|doesn't|never) (?:mix|work|go)\b(?! (?:with|for)))",
     re.I,
