@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.floor.liking import push
+from assistant.floor.liking import described_as, push
 from assistant.floor.stopwatch import Stopwatch
 from assistant.floor.things import Thing, basic_of, clashes
 from assistant.floor.variety import scaled, varied
@@ -24,6 +24,7 @@ from retrieval.lexical import RANKS
 FEW = 3  # fewer that have a soft wish, such as an occasion, are no choice: the nearest without it come after them
 CANDIDATES = 50  # items that are proposed before the best are shown
 SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
+DESCRIBED = 1.0  # and what it is worth to be of the material or pattern that is asked for: such things come first
 LIKED = 0.3  # what a log-odd of liking is worth where the best fit is worth 1 and the worst 0
 
 
@@ -65,6 +66,8 @@ class Considering:
             fit = self._fit(outfit, hits, vectors @ query, [caption_of(hit) for hit in distinct(described)])
         if prefer and hits:
             fit = scaled(fit) + LIKED * np.array([push(hit.item, prefer) for hit in hits])
+        if hits and any(as_wished := [described_as(hit.item, words) for hit in hits]):
+            fit = scaled(fit) + DESCRIBED * np.array(as_wished)
         return Considered(hits, vectors, fit, relaxed)
 
     def proposed(

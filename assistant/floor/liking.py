@@ -16,6 +16,16 @@ def liked(thing: Thing, prefer: Sequence[str]) -> list[str]:
     return [word for word in prefer if _holds(thing, word)]
 
 
+def described_as(thing: Thing, words: str) -> bool:
+    """Whether a thing has all the materials and patterns that words name: "wool", "striped cotton". True where they name none."""
+    return all(_bears(thing, mention) for mention in _looks(words))
+
+
+@lru_cache(maxsize=1_000)
+def _looks(words: str) -> tuple[Mention, ...]:
+    return tuple(vocabulary().mentions(words, "material", "pattern"))
+
+
 def push(thing: Thing, prefer: Sequence[str]) -> float:
     """What a thing gains by being liked, in log-odds."""
     return PUSH * min(len(liked(thing, prefer)), MOST)

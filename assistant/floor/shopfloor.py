@@ -10,7 +10,7 @@ from assistant.floor.considering import Considered, Considering, arranged, disti
 from assistant.floor.dressing import dress
 from assistant.floor.judging import colour_facts, shares, warnings, weakest_and_better
 from assistant.floor.keeping import keeping
-from assistant.floor.liking import liked
+from assistant.floor.liking import described_as, liked
 from assistant.floor.looks import Asked
 from assistant.floor.reasons import OCCASION_WORDS, reason, reasons, why
 from assistant.floor.results import Contribution, Look, Recommendation, Result, Rival, Why, recommended
@@ -112,7 +112,7 @@ class ShopFloor:
             else:
                 wanted = wish(words, filters) or (slots[0] if slots else "")
                 hits, relaxed = self._considering.candidates(wanted, filters, slots, exclude)
-                hits = _lifted(distinct(hits), prefer)[:k]
+                hits = sorted(_lifted(distinct(hits), prefer), key=lambda hit: not described_as(hit.item, words))[:k]
                 hits.sort(key=lambda hit: not made_for(hit.item, filters.without(*relaxed)))
         told = reasons([hit.item for hit in hits], filters, (), prefer)
         items = [recommended(hit.item, text, max(0.0, hit.similarity)) for hit, text in zip(hits, told, strict=True)]

@@ -38,6 +38,7 @@ class Opening(BaseModel):
     gender: Gender | None = None
     occasions: list[str] = []
     only: dict[str, list[str]] = {}
+    without: list[str] = []
 
 
 class Pieces(BaseModel):
@@ -111,7 +112,10 @@ def wanted(
     found = []
     for opening in _openings(given, filters, gender, occasion):
         core = [Wanted(slot=slot, only=tuple(opening.only.get(slot, ()))) for slot in opening.slots]
-        pieces = [piece for piece in [*core, *_besides(filters, gender, occasion)] if piece.slot not in left_out]
+        besides = [
+            piece for piece in _besides(filters, gender, occasion) if piece.required or piece.slot not in opening.without
+        ]
+        pieces = [piece for piece in [*core, *besides] if piece.slot not in left_out]
         if pieces and pieces not in found:
             found.append(pieces)
     return [_suited(_at_most(pieces), filters, occasion) for pieces in found]

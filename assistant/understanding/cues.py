@@ -25,7 +25,7 @@ OTHER_LANGUAGE = re.compile(
     re.I,
 )
 JUDGE = re.compile(
-    r"(?:\b(?:whether|(?:wonder(?:ing)?|know|sure|tell me|say) if) (?:[\w'-]+ ){1,6}?(?:goes?|works?|match(?:es)?|suits?|fits?)\b|(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
+    r"\bwhat if (?:i|we|he|she|they) (?:wear|wore|put|take|took|add|added|go with|went with) (?!less|more|\d)|(?:\b(?:whether|(?:wonder(?:ing)?|know|sure|tell me|say) if) (?:[\w'-]+ ){1,6}?(?:goes?|works?|match(?:es)?|suits?|fits?)\b|(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
     r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
@@ -34,7 +34,7 @@ JUDGE = re.compile(
     r"do you think (?:an? |the |my |it |this |that |these |those |they )(?:[\w'-]+ ){0,6}?(?:go(?:es)?|works?|match(?:es)?|fits?|looks?|pairs?|suits?|clash(?:es)?)\b|is (?:this|it|that) (?:an? )?(?:good|nice|ok|okay|fine)\b.*(?:outfit|look|combination|match)|clash\b|judge)",
     re.I,
 )
-ASKS_WHICH = re.compile(r"\b(?:what(?! about)|(?<!, )which|where|show me|find|looking for)\b(?! do you think)", re.I)
+ASKS_WHICH = re.compile(r"\b(?:what(?! about| if)|(?<!, )which|where|show me|find|looking for)\b(?! do you think)", re.I)
 COMPLETE = re.compile(
     r"\bwhat (?:else )?(?:can|could|should|would|do|shall)? ?(?:i|you|we)?\b.*\b(?:wear|go|goes|match|matches|suit|suits(?! (?:have|do|are|can|you))|pair)\b|\bcomplete\b|\bstyle\b",
     re.I,
@@ -94,7 +94,7 @@ SHOW = re.compile(
     r"\b(?:what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:talk|walk|run|take) me through|tell us (?:more |a (?:bit|little) )?(?:more )?about|side by side|remind me (?:what|how much|which|of the)|tell me a (?:bit|little) (?:more )?about|(?:what|how) (?:exactly |precisely )?(?:is|are|does|do) (?:it|they|(?:the|that|those|these) [\w ]{2,24}) (?:exactly )?(?:look )?like|what(?:'s| is| are) (?:the |that |those )[\w -]{2,24} made|is (?:that|it|this) (?:\w+ )?(?:cotton|wool|leather|silk|linen|polyester|suede|satin|denim)|(?:does|do|would) it all cost|adds? up to|which from these (?:is|are)|most cheap|what(?:'s| is| are) (?:the )?differen\w*|tell me (?:more )?about|(?:tell|say|know|hear) (?:me )?more|more (?:about|on|info|information|details?)|details?|info (?:on|about)|"
     r"show me (?:the|number|no)\b(?= ?(?:\d|first|second|third|fourth|fifth|last)\b)|"
     r"compare|comparison|difference between|how do (?:they|these|those|the \w+) (?:compare|differ)|differ\b|what sizes|which sizes|(?:what|which) material|made (?:of|from|out of)|"
-    r"in stock|still available|available in|sold out|describe|comes? in (?:size|\d|what|which|other|any|another)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
+    r"in stock|still available|available in|sold out|describe|comes? in (?:(?:an? )?(?:size|\d|what|which|other|any|another)|(?:an? )?(?:x{0,3}[sl]|m|small|medium|large)\b)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much(?:\W*$| and (?:what|which|how)\b)|(?:tell me|what(?:'s| is)|know|give me) (?:its|their) (?:price|material|fabric|colou?r|size|brand)s?\b|"
     r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|(?:is|are) (?:it|they|(?:the|these|those|this|that)(?: [\w-]+){0,4}?) (?:water-resistant|waterproof|lined|washable|real|genuine|warm enough|comfortable|comfy|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy)\b|what(?:'s| is) the (?:price|total|sum)|what(?:'s| is) the (?:most expensive|cheapest|dearest|priciest|least expensive|warmest) (?:thing|piece|item|one|part|bit|of)\b|"
@@ -124,6 +124,11 @@ CORRECTION = re.compile(
     re.I,
 )
 NOT_A_CORRECTION = re.compile(r"^\W*(?:no|not)\s+[\w-]+\s*$", re.I)
+# "what would be better than the red trousers?"
+BETTER_THAN = re.compile(
+    r"\b(?:what|anything|something|is there)\b[^.!?]*\b(?:better|nicer|other|else) than (?:the |my |those |that )?([^.!?]+)",
+    re.I,
+)
 SIMILAR = re.compile(r"\b(?:like (?:this|that|it|these|those)|similar|same (?:as|style)|lookalike)\b", re.I)
 FRESH = re.compile(
     r"^\W*(?:\w+\s+)?(?:got |have you got )?any\b(?! (?:other|more|different|\w+ but))|\b(?:looking for|search(?:ing)? for|find me|show me|do you (?:have|sell|stock)|i (?:need|want)|i'd like|new search)\b",
@@ -201,6 +206,10 @@ INJECTION = re.compile(
     r"\b(?:system|admin|developer)\s*:|\blimit is removed\b",
     re.I,
 )
+NO_LOOK = re.compile(
+    r"\b(?:leave|forget|never mind|drop|skip|scrap) (?:about )?(?:the|that|this) (?:whole )?(?:look|outfit)\b(?! (?:out|at|as))",
+    re.I,
+)
 ABOUT_ME = re.compile(
     r"\b(?:what|which|whose) (?:size|sizes|budget|likes?|dislikes?|preferences|tastes?|things|colou?rs|details)?\s*(?:do |did |have |are )?you (?:still |already )?(?:have|had|got|know|remember|noted?|down|saved|stored|kept?)(?: down)? (?:down )?(?:for|about|of|on|under) me\b|"
     r"\bwhat do you (?:know|remember)(?: so far)?(?: about me)?\W*$|\b(?:remind me|remember) (?:of |what |which )?(?:my |is my )(?:size|sizes|budget|profile|preferences)\b|\bwhat(?:'s| is| was) my (?:size|budget|profile)\b",
@@ -272,7 +281,7 @@ ONE_FOR = re.compile(
     re.I,
 )
 PEOPLE = re.compile(  # in general: nobody whom the talk is about
-    r"\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|(?:an? )(?:man|woman|lady|gentleman|guy))\b",
+    r"\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls)\b",
     re.I,
 )
 ETIQUETTE = re.compile(
@@ -280,8 +289,8 @@ ETIQUETTE = re.compile(
     r"\bhow (?:do|does|would|should|can|could) (?:i|you|he|she|one|we|they|people) (?:best |properly |really )?(?:keep|stop|clean|wash|care|look after|store|iron|prevent|avoid|tie|fold|break in|stretch|remove|protect|pack|get (?:\w+ )?(?:stains?|creases?|marks?))\b|"
     r"\bwhy (?:do|does|are|is) (?!(?:this|that|these|those|they|it|the|you|he|she|we|i)\b)[\w' -]{2,40}?(?:always|never|often|usually|only|all|dress|wear)\b|"
     r"\b(?:is|was) (?:it (?:really )?(?:better|best|worse|wrong|normal|usual|true|still|old[- ]fashioned)|wearing [\w' -]+?)\b[^.!]*\?|\bshould [\w' ]{2,40} (?:always|ever|never|be the same|have to match)\b[^.]*\?|\b(?:is|are) (?:an? )?[\w-]+ still (?:a thing|in\b|in fashion|worn|done)|\bwhat (?:face|body|figure|skin) (?:shape|type|tone)\b|"
-    r"\b\b(?:are|is|am) (?:\w+ ){1,2}(?:supposed|meant|expected|allowed) to (?:wear|take|keep|have|dress|match)\b|\bhow \w+ is too \w+\b|\bwhat (?:do|would|should) (?:people|guests|others|men|women|everyone|everybody|most people) (?:\w+ )?wear\b|\bcan (?:you|one|i|we|people|men|women) (?:still |really |even )?wear [\w ]{2,30} (?:in (?:the )?(?:winter|summer|spring|autumn|fall)|after)\b|\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|^\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
-    r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
+    r"\b\b(?:are|is|am) (?:\w+ ){1,2}(?:supposed|meant|expected|allowed) to (?:wear|take|keep|have|dress|match)\b|\bhow \w+ is too \w+\b|\bwhat (?:do|would|should) (?:people|guests|others|men|women|everyone|everybody|most people) (?:\w+ )?wear\b|\bcan (?:you|one|i|we|people|men|women) (?:still |really |even )?wear [\w ]{2,30} (?:in (?:the )?(?:winter|summer|spring|autumn|fall)|after)\b|\b(?:do|does|must|should) (?:i|we|he|she|they|one|men|women|people|you) (?:really |always |actually )?(?:have|need) to wear\b|\bis (?:it|that|this) (?:really |actually )?(?:true|a myth)\b|\btrue or (?:a )?(?:myth|false)\b|\bdo(?:es)? (?:people|men|women|most people|guests|anyone|everybody|everyone|one|you) (?:usually|normally|generally|typically|often|still|ever|always)\b|\b(?:have|need|has) to match\b.*(?:\?|these days|nowadays)|\b(?:in general|generally(?: speaking)?|as a rule)\b.*\?|\b(?:is|are) (?:[\w'-]+ ){1,10}?(?:a no[- ]?no|a faux pas|bad form|tacky|unlucky|naff|a fashion crime)\b|\bshould (?:an? |one's )[\w' -]{2,30}? (?:always|ever|never)\b[^.]*\?|(?:^|[.!?]\s)\W*(?:ok|so|and|but)?\W*should (?:i|he|she|we|one|men|women) wear (?:an? |the )?[\w -]{3,30} (?:to|at|for) (?!it\b|that\b|them\b)[^?]*\?|\bstill (?:avoid|ok to wear|wear)\b.*\?|\b(?:do|does) (?:i|he|she|we|one|you) (?:really |actually |even )?need (?:an? )[\w-]+ (?:for|at|to) (?:an?|the|my|this|that|such)\b|\b(?:is|are) (?:it|they|\w+|\w+ \w+|\w+ \w+ \w+) (?:ever |still |really |too |considered )?"
+    r"(?:(?:formal|smart|dressy|casual) enough|too (?:casual|formal|dressy)|over the top|ok at|okay at|fine at|ok when|okay when|fine when|good when|ok if it|fine if it|ok for|okay for|alright for|acceptable|necessary|required|needed|compulsory|mandatory|expected|a must|essential|obligatory|alright to wear|all right to wear|ok to wear|okay to wear|fine to wear|rude|inappropriate|appropriate|acceptable|allowed|bad luck|bad form|a faux pas|disrespectful|unlucky)\b",
     re.I,
 )
 WHICH_IS = re.compile(

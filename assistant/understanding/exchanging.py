@@ -43,15 +43,17 @@ def similar(told: Told) -> Understood | None:
 def exchange(told: Told) -> Understood | None:
     """One worn thing for another: "swap the loafers for ballet flats"."""
     match, before = cues.SWAP_ONE.search(told.text), told.before
-    if told.photos or not before or not match or not told.reading.phrases:
+    better = cues.BETTER_THAN.search(told.text)  # "what would be better than the red trousers?"
+    if told.photos or not before or not (match or better) or not told.reading.phrases:
         return None
-    given_up, wanted = read(match[1]).phrases, read(match[2] or "").phrases
+    given_up = read(match[1] if match else better[1] if better else "").phrases
+    wanted = read(match[2] or "").phrases if match else ()
     if not given_up:
         return None
     slot = (wanted or given_up)[0].slot
     worn = tuple(anchor for anchor in before.anchors if anchor.slot != given_up[0].slot)
     again = tuple(phrase for phrase in told.reading.phrases if phrase.slot == slot)[-1:]
-    filters = filters_in(told.reading, told.person())
+    filters = filters_in(told.reading, told.person()) if match else told.person()  # better than the red ones need not be red
     kept = before.filters if slot in before.slots else Filters()
     return before.aside(
         "swap",
@@ -61,12 +63,12 @@ def exchange(told: Told) -> Understood | None:
         proposed=False,
         filters=filters.model_copy(
             update={
-                "kinds": tuple(p.kind for p in wanted if p.kind not in vocabulary().slots),
+                "kinds": tuple(p.kind for p in (wanted if match else given_up) if p.kind not in vocabulary().slots),
                 "max_price": filters.max_price if filters.max_price is not None else kept.max_price,
                 "sizes": filters.sizes or kept.sizes,
             }
         ),
-        wishes=wishes_of(wanted or again, told.reading.budget),
+        wishes=wishes_of(wanted or again, told.reading.budget) if match else {},
         exclude=tuple(dict.fromkeys([*before.rejected, *(item.id for item in before.shown if item.slot == slot)])),
     )
 

@@ -22,6 +22,8 @@ def judgement(told: Told) -> Understood | None:
     needed = re.search(r"\b(?:necessary|required|needed|compulsory)\b", told.text, re.I)  # "is the tie necessary?"
     if _asks(told.text) and cues.ETIQUETTE.search(told.text) and (needed or not told.pointed.items) and not told.photos:
         return told.aside(topic="etiquette", about=" and ".join(phrase.noun for phrase in told.reading.phrases))
+    if before and cues.BETTER_THAN.search(told.text):
+        return None  # something else is asked for
     told = _one_named(told)
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))

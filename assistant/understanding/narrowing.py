@@ -13,6 +13,9 @@ _APART = re.compile(
 )
 
 
+_LENGTHS = {"minis": "mini", "midis": "midi", "maxis": "maxi"}
+
+
 def narrower(text: str, bases: Iterable[str]) -> tuple[list[str], list[str]]:
     """The types narrower than the bases that words of a message name: those wanted, and those ruled out."""
     wanted: list[str] = []
@@ -39,7 +42,7 @@ def preferred(text: str, base: str) -> list[str]:
 def _named(words: str, bases: list[str]) -> list[str]:
     """The longest of the words that name a type with a base: "cat eye", "round" of "round ones"."""
     first = words.split()[0]
-    for form in dict.fromkeys([words, first, first.removesuffix("s") if len(first) > 4 else first]):  # "minis", of dresses
+    for form in dict.fromkeys([words, first, _LENGTHS.get(first, first)]):
         kinds = [kind for base in bases if (kind := vocabulary().lookup("garment", f"{form} {base}")) and kind not in bases]
         if kinds:
             return kinds

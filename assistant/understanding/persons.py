@@ -20,7 +20,7 @@ _FAMILY = re.compile(
 
 
 _FOR_WHOM = re.compile(
-    r"\b(?:for|it's|it is|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$",
+    r"\b(?:for|it's|it is|gift|dress|dressing|as|i'?m|i am|buying|get|give|surprise|of|me,)\s+(?:my |his |her |our |the |a |an |their )?(?:\w+ ){0,2}$",
     re.I,
 )
 

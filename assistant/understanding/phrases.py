@@ -262,7 +262,9 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         return "anchor"
     if re.search(r"\btoo \w+ for\s+(?:the |my |any )?$", head, re.I):
         return "detail"  # "too hot for leggings"
-    if _PRAISED.match(text[phrase.end :]) or _SETTLED.match(text[phrase.end :]):
+    if (_PRAISED.match(text[phrase.end :]) and not re.search(r"\bany (?:\w+ of )?$", head, re.I)) or _SETTLED.match(
+        text[phrase.end :]
+    ):
         return "detail"
     cue = re.search(
         r"\b(with|for|around|round|match(?:es)?|(?<!\ba )(?<!\bthe )(?<!\bsome )(?<!\bany )matching|complements?|to suit|suits?|accompany|over|under|underneath)\s+(?:(?:a|an|the|some|\w+'s)\s+)*$",

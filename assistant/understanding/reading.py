@@ -93,7 +93,7 @@ def read(message: str, brands: Sequence[str] = ()) -> Reading:
         exclude_brands=unliked,
         gender=gender,
         seasons=_names(loose, "season"),
-        occasions=_names(loose, "occasion"),
+        occasions=_occasions(rest, loose),
         adjectives=_adjectives(rest),
         descriptive=_names(loose, "pattern") + _names(loose, "material"),
         exclude_materials=_names(ruled_out, "material"),
@@ -139,6 +139,13 @@ def _adjectives(text: str) -> tuple[str, ...]:
 
 def _names(mentions: Sequence[Mention], wanted: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mention.name for mention in mentions if mention.field == wanted))
+
+
+def _occasions(text: str, loose: Sequence[Mention]) -> tuple[str, ...]:
+    """What a thing is for; a weekend is casual, but for one in the mountains."""
+    named = [mention for mention in loose if mention.field == "occasion"]
+    telling = [mention for mention in named if text[mention.start : mention.end].lower() != "weekend"]
+    return _names(telling or named, "occasion")
 
 
 def _inside(mention: Mention, phrases: Sequence[Phrase]) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.profile import slots_of_size
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget
 from assistant.understanding.narrowing import preferred, shared
@@ -15,6 +16,10 @@ from retrieval.filters import Filters
 
 OF_THE_THING = ("kinds", "colours", "exclude_kinds", "sizes", "brands")  # said of one thing, not of the next
 LATER = ("exclude_colours", "exclude_kinds", "exclude_brands", "exclude_materials", "exclude_patterns")
+
+
+_FUNERAL = re.compile(r"\b(?:to|for|at) (?:an?|the|my|his|her|our) (?:[\w']+ ){0,2}(?:funeral|memorial)\b", re.I)
+LOUD = ("red", "orange", "yellow", "pink", "green", "gold")  # nobody brings these to a funeral unasked
 
 
 def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
@@ -38,6 +43,8 @@ def filters_in(reading: Reading, person: Filters | None = None) -> Filters:
         "seasons": reading.seasons,
         "occasions": reading.occasions,
     }
+    if _FUNERAL.search(reading.text):
+        stated["exclude_colours"] = (*reading.exclude_colours, *(name for name in LOUD if name not in reading.colours))
     new = revised(Filters(), **stated)
     return overlaid(person, new) if person else new
 
@@ -86,6 +93,11 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
     kept = kept.model_copy(
         update={"kinds": tuple(kind for kind in kept.kinds if kind not in kinds or kinds[kind].slot in slots)}
     )
+    if cues.FOR_ME.search(reading.text):
+        kept = kept.without("gender")
+    if slots:  # "L" of trousers is no size of shoes
+        fitting = tuple(size for size in kept.sizes if {*slots_of_size(size)} & {*slots})
+        kept = kept.model_copy(update={"sizes": fitting})
     another_kind = targets and not any(
         kind in before.filters.kinds or not before.filters.kinds for kind in (p.kind for p in targets)
     )

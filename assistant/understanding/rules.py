@@ -33,7 +33,8 @@ from assistant.understanding.wishing import hunt, narrowed_filters, refinement
 Guesser = Callable[[str], Guess | None]
 Likelihood = Callable[[Reading, Understood | None], Intent | None]
 _BARE_PRICE = re.compile(r"\W*(?:o+k+\w*|fine|yes|then|alright|hm+|well|maybe)?\W*(\d{2,5})\W*(?:then|max)?\W*", re.I)
-_PRICE_ALONE = re.compile(r"\bcheaper\b[^.!?]*[.!?]\s*(?:like )?[€$£]?(\d{2,4})\W*$", re.I)  # "it could be cheaper. 180?"
+# "it could be cheaper. 180?", "no tie, 250"
+_PRICE_ALONE = re.compile(r"\bcheaper\b[^.!?]*[.!?]\s*(?:like )?[€$£]?(\d{2,4})\W*$|[,.;!?]\s*[€$£]?(\d{3,4})\W*$", re.I)
 _BARE_SIZE = re.compile(
     r"\W*(?:(?:i'm|i am|it's|he's|she's|in|eu|make (?:it|that))\W+(?:an? )?)?(3[4-9]|4\d|50)\W*(?:i have|i am|i wear|i take|for me|is my size|it is|please|for (?:her|him)|is mine)?\W*",
     re.I,
@@ -87,6 +88,9 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likel
         told = Told(read(back_at.rest, brands), (), back_at.before, profile=told.profile)
         if not (_says_more(told) or "?" in back_at.rest or taken_back(told.text, back_at.before)):
             return _rerun(back_at)
+    given_up = cues.NO_LOOK.search(told.text)
+    if given_up and told.before and told.before.task == "build" and read(told.text[given_up.end() :], brands).of_role("target"):
+        told = Told(read(told.text[given_up.end() :], brands), (), None, profile=told.profile)
     before, photos = told.before, told.photos
     back = taken_back(told.text, before) if before and not photos else None
     if back:
@@ -191,8 +195,8 @@ def _bare_number(told: Told) -> Told:
     before = told.before
     if before is None:
         return told
-    if before.task == "build" and (alone := _PRICE_ALONE.search(told.text)) and not filters_in(told.reading).stated():
-        return replace(told, reading=replace(told.reading, budget=Budget(highest=float(alone[1]))))
+    if before.task == "build" and (alone := _PRICE_ALONE.search(told.text)) and told.reading.budget == Budget():
+        return replace(told, reading=replace(told.reading, budget=Budget(highest=float(alone[1] or alone[2]))))
     match = _BARE_PRICE.fullmatch(told.text)
     if match and before.offer is not None and before.offer.value is not None:
         return replace(told, reading=replace(told.reading, budget=Budget(highest=float(match[1]))))
@@ -263,7 +267,7 @@ RULES: tuple[Rule, ...] = (
 
 # A few plain words that say how the things should be: an order to the machine or a lone sign is nothing to look for.
 _NARROWS = re.compile(
-    r"(?=.*\b(?:no|not|nothing|something|anything|ones?|too|more|less|bit|with|without|for)\b)[a-z'’-]+(?:[ ,.!?]+[a-z'’-]+){1,7}[ ,.!?]*",
+    r"(?=.*\b(?:no|not|nothing|something|anything|ones|too|more|less|bit|with|without|for)\b)[a-z'’-]+(?:[ ,.!?]+[a-z'’-]+){1,7}[ ,.!?]*",
     re.I,
 )
 
@@ -295,6 +299,8 @@ def _unruled(told: Told, guess: Guesser) -> Understood:
         return told.aside(topic="unknown", unknown=unknown[1].strip())
     if looked_on := _looks_on(told):
         return looked_on
+    if told.before and told.before.topic == "what thing" and told.likely != "chat":
+        return told.aside(topic="what thing")  # "he likes walking and golf", and still no word of what it shall be
     guessed = guess(told.text)
     if guessed is None or (told.likely == "chat" and not guessed.sure):
         return told.aside(topic="out of scope")

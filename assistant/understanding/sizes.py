@@ -22,6 +22,7 @@ _AFTER_WHOM = re.compile(
 _LETTER_IN = re.compile(
     r"\bin (?:an? |size )?(x{0,3}s|m|x{0,3}l)(?=\s*(?:[.,;!?]|$|please\b|pls\b|if\b|for\b|under\b|and\b))", re.I
 )
+_LETTER_ALONE = re.compile(r"(?:^|[.,;!?]\s+)(x{1,3}[sl]|[sml])(?=\s*(?:[.,;!?]|$))", re.I)  # "what hoodies go with it? L"
 _ALONE = re.compile(r"(?:^|[.,;!?]\s+)(?:a |in )?(3[4-9]|4\d)(?=\s*(?:[.,;!?](?!\d)|$))")
 _ABOVE = re.compile(r"\b(xxs|xs|xl|xxl|xxxl|[2-4]xl)\b(?! (?:is|are|was|were|would be) too\b)", re.I)
 _ABROAD = re.compile(
@@ -50,7 +51,8 @@ def sizes_in(text: str, gender: str | None) -> tuple[tuple[str, ...], tuple[str,
     found += [match[1].lower() for match in _AFTER_WHOM.finditer(rest)]
     found += [match[1] for match in _ALONE.finditer(rest)]
     found += [match[1].lower() for match in _LETTER_IN.finditer(rest)]
-    found += re.findall(r"\b(?:i|he|she|they) (?:usually |normally )?takes? (3[4-9]|4\d|50)\b", rest, re.I)
+    found += re.findall(r"\b(?:i|he|she|they) (?:usually |normally )?(?:takes?|wears?) (?:size )?(3[4-9]|4\d|50)\b", rest, re.I)
+    found += [match[1].lower() for match in _LETTER_ALONE.finditer(rest)]
     found += _IN.findall(rest)
     found += re.findall(r"\b(3[4-9]|4\d|50)\s+(?:i have|i wear|i take|is mine|is my size)\b", rest, re.I)
     found += [size.lower() for size in _ABOVE.findall(rest)]

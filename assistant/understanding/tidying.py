@@ -28,6 +28,11 @@ _SHORTHAND = (
         "",
     ),
     (re.compile(r"\bdiff\b", re.I), "different"),
+    (re.compile(r"\bmake (?:that|it) (?=(?:a |an |some )?[a-z]{3,}s\b)", re.I), "I want "),
+    (
+        re.compile(r"\b(?:money|price|cost|budget)(?:'s| is) (?:no|not an|not a) (?:object|issue|problem|concern)\b", re.I),
+        "forget the budget",
+    ),
     (
         re.compile(
             r"\b(?:goes?|works?|matches|match) with (?:all|everything|anything|(?:almost|nearly|most) \w+)(?=\W*(?:$|[.,!?]))",
@@ -67,7 +72,13 @@ _SHORTHAND = (
         "",
     ),
     (re.compile(r"\bcould (?:really )?(?:do with|use)\b", re.I), "need"),
-    (re.compile(r"\b4 (?=an?\b|my\b|the\b|fri|sat|sun|mon|tues|wed|thurs|work|school|me\b|him\b|her\b)", re.I), "for "),
+    (
+        re.compile(
+            r"\b4 (?=it\b|them\b|that\b|this\b|an?\b|my\b|the\b|fri|sat|sun|mon|tues|wed|thurs|work|school|me\b|him\b|her\b)",
+            re.I,
+        ),
+        "for ",
+    ),
     (re.compile(r"\by (?=th(?:is|at|ese|ose)\b|not\b|did\b|is\b|the\b)", re.I), "why "),
     (re.compile(r"'s (?:getting|gets) (?:married|hitched)\b|'s tying the knot\b", re.I), "'s wedding"),
     (re.compile(r"\b(?:(?:is|are) )?(?:getting|gets?) (?:married|hitched)\b|\btying the knot\b", re.I), "has a wedding"),
@@ -128,6 +139,8 @@ _SHORTHAND = (
     (re.compile(r"\bon (?:my|the|his|her|your) wrist\b", re.I), "bracelet"),
     (re.compile(r"\b(?:what|and) (?:about )?up top\b|\bup top\b(?=, what)", re.I), "what tops"),
     (re.compile(r"\b(?:(?:on|for) (?:my|the|his|her) )?(?:bottom|lower) half\b", re.I), "bottoms"),
+    (re.compile(rf"\b{_GREY} (?:else )?for (?:the |my |down )?(?:bottom|below)\b(?! half)", re.I), "bottoms"),
+    (re.compile(rf"\b{_GREY} (?:else )?for (?:the |my |up )?top\b(?! half| of)", re.I), "tops"),
     (re.compile(rf"\b{_GREY} to carry (?:[\w']+ ){{1,4}}in\b", re.I), "a bag"),
     (re.compile(rf"\b{_GREY} ((?:[\w-]+ ){{0,2}}?)to carry my (?:things|stuff|laptop|books)(?: in)?\b", re.I), r"\1bag"),
 )
