@@ -75,8 +75,11 @@ def _better(considering: Considering, outfit: Sequence[Thing], place: int, filte
     filters = filters.for_slot(slot).model_copy(update={"gender": implied_gender(outfit, filters)})
     ids = [thing.id for thing in outfit if isinstance(thing, Item)]
     found = considering.considered(rest, slot, filters, "", ids, watch)
-    items = [found.hits[at].item for at in arranged(found, rest, TRIED)]
-    items = [item for item in items if not any(_elsewhere(item, other) for other in rest)]
+    places = arranged(found, rest, len(found.hits))
+    items = [
+        found.hits[at].item for at in places if not any(_for_other_occasions(found.hits[at].item, other) for other in rest)
+    ]
+    items = items[:TRIED]
     if not items:
         return None
     scores = considering.scores([[*rest, item] for item in items], watch)
@@ -84,7 +87,7 @@ def _better(considering: Considering, outfit: Sequence[Thing], place: int, filte
     return Better(place, items[best], scores[best])
 
 
-def _elsewhere(item: Item, other: Thing) -> bool:
+def _for_other_occasions(item: Item, other: Thing) -> bool:
     """Whether two things are made for different occasions: a slip dress for a party, a shoe for work."""
     return isinstance(other, Item) and bool(item.occasions and other.occasions) and not {*item.occasions} & {*other.occasions}
 

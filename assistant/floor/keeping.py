@@ -21,7 +21,10 @@ def keeping(
 
     None where that cannot be: nothing stays, what stays is above the budget, or nothing is left for a new piece.
     """
-    stay = [item for item in kept if item.slot not in without and not ruled_out(item, asked.filters)]
+    may_stay = [
+        item for item in kept if item.stock != 0 and item.id not in asked.exclude and not ruled_out(item, asked.filters)
+    ]
+    stay = [item for item in may_stay if item.slot not in without]
     given_way = [item.slot for item in kept if item.slot not in without and item not in stay]
     there = {item.slot for item in stay}
     missing = [slot for slot in dict.fromkeys([*given_way, *slots]) if slot not in there and slot not in without]

@@ -43,8 +43,9 @@ def _swapped(considering: Considering, asked: Asked, slot: str, watch: Stopwatch
         return Result(tool="swap", slot=slot, relaxation=way_out)
     room, piece = alone.room(0, spent), alone.pieces[0]
     if room is not None and room < piece.cheapest:
-        if made := _with_another(considering, asked, stays, slot, watch):
-            whole = dressed("swap", considering, asked, [made], watch)
+        worn = replace(asked, given=tuple(thing for thing in asked.given if not isinstance(thing, Item)))
+        if made := _with_another(considering, worn, stays, slot, watch):
+            whole = dressed("swap", considering, worn, [made], watch)
             return whole.model_copy(update={"slot": slot, "items": [item for item in whole.items if item["id"] not in exclude]})
         needed = Relaxation(name="total_max", value=(spent + piece.cheapest) / 100, count=1)
         return Result(tool="swap", slot=slot, relaxation=needed)
@@ -60,8 +61,7 @@ def _with_another(considering: Considering, asked: Asked, stays: Sequence[Item],
         return None  # said of the piece alone
     for gone in sorted(stays, key=lambda item: -(item.price or 0)):
         rest = [item for item in stays if item is not gone]
-        worn = tuple(thing for thing in asked.given if not isinstance(thing, Item))
-        if made := completed(considering, replace(asked, given=worn), rest, [slot, gone.slot], watch):
+        if made := completed(considering, asked, rest, [slot, gone.slot], watch):
             return made
     return None
 

@@ -28,13 +28,14 @@ def looks(understood: Understood, results: Sequence[Result]) -> str:
 
 def _opening(understood: Understood, result: Result) -> str:
     around = f" with {listed([the(anchor.caption) for anchor in understood.anchors])}" if understood.anchors else ""
-    return f"{_called(understood)}{around}{_for(understood, result)}"
+    return f"{_called(understood, result)}{around}{_for(understood, result)}"
 
 
-def _called(understood: Understood) -> str:
+def _called(understood: Understood, result: Result) -> str:
     """What a look is to the one before it."""
     if understood.stays:
-        return "The look now"
+        kept = {item["id"] for item in result.items}.intersection(understood.stays)
+        return "The look now" if kept else "The rest could not stay with that. A new look"
     if understood.cheaper:
         return "A cheaper look"
     return "Another look" if understood.intent == "swap" else "Here is a look"
@@ -75,7 +76,8 @@ def exchanged(understood: Understood, results: Sequence[Result]) -> str:
     said = [_in_its_place(old, new[old.slot])]
     if more := [piece for piece in understood.pieces() if piece.slot in new and piece is not old]:
         said += ["To stay within your budget another piece changes too.", *(_in_its_place(one, new[one.slot]) for one in more)]
-    return "\n".join([*said, f"The rest stays.{_now(understood, look)}"])
+    rest = "The rest stays." if len(understood.pieces()) > len(new) else ""
+    return "\n".join([*said, f"{rest}{_now(understood, look)}".strip()])
 
 
 def _in_its_place(old: Shown, new: Recommendation) -> str:

@@ -1,5 +1,6 @@
 """What is said of things that are there: how they go together, one item in full, how items compare, and why one was chosen."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.floor.reasons import OCCASION_WORDS
@@ -57,8 +58,12 @@ def details(understood: Understood, results: Sequence[Result]) -> str:
 
 def _not_told(asked: str, items: Sequence[Recommendation]) -> list[str]:
     """That no description says what was asked: "is it lined?"."""
-    told = any(asked in str(item.get("caption", item["title"])).lower() for item in items)
-    return [f"“{asked.capitalize()}”, you ask: the description does not say. What I know:"] if asked and not told else []
+    names = ("waterproof", "water-resistant") if asked == "water-resistant" else (asked,)
+    told = [
+        item for item in items for name in names if re.search(rf"\b{name}\b", str(item.get("caption") or item["title"]), re.I)
+    ]
+    one = "it is" if len(items) == 1 else "they are"
+    return [f"The description doesn't say whether {one} {names[0]}. What I know:"] if asked and not told else []
 
 
 def the_look(items: Sequence[Recommendation]) -> str:

@@ -1,16 +1,13 @@
 """Advice on style in general: dress codes, rules of thumb, care. The answers are data (advice.yaml)."""
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from assistant.understanding.intents import Embed
-from retrieval.embeddings import Vectors
+from assistant.understanding.nearest import Embed, Nearest
 
 NEAR = 0.62  # cosine from which a question is about a topic; of 60 questions those below it were about something else
 
@@ -53,19 +50,15 @@ def topic_of(text: str) -> str | None:
     return max(found)[1] if found else None
 
 
-@dataclass
 class Adviser:
-    """Knows by an embedder which topic a question is about. The topics' questions are embedded with the first one."""
+    """Knows by an embedder which topic a question is about, from the questions and words that topics are known by."""
 
-    embed: Embed
-    _known: tuple[list[str], Vectors] | None = field(default=None, repr=False)
+    def __init__(self, embed: Embed) -> None:
+        self._nearest = Nearest(
+            embed, lambda: [(one.topic, words) for one in topics().values() for words in (*one.asked, *one.about)]
+        )
 
     def __call__(self, question: str) -> str | None:
         """The topic of the nearest question; None where none is near."""
-        if self._known is None:
-            rows = [(advice.topic, asked) for advice in topics().values() for asked in (*advice.asked, *advice.about)]
-            self._known = [topic for topic, _ in rows], self.embed([asked for _, asked in rows])
-        known, vectors = self._known
-        cosines = vectors @ self.embed([question])[0]
-        nearest = int(np.argmax(cosines))
-        return known[nearest] if cosines[nearest] >= NEAR else None
+        topic, cosine = self._nearest(question)
+        return topic if cosine >= NEAR else None

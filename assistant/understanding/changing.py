@@ -1,20 +1,19 @@
 """A look that was shown, changed: "other shoes", "without a bag", "cheaper", "I have gold sandals already"."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of
+from assistant.understanding.going_on import RULES_OUT, going_on, in_its_place, left_out_of, points_at
 from assistant.understanding.narrowing import narrower
-from assistant.understanding.outfits import dressed, leaning, once_more, rebuilt, slots_left_out
+from assistant.understanding.outfits import leaning, once_more, rebuilt
 from assistant.understanding.reading import read
 from assistant.understanding.references import look_named
 from assistant.understanding.refining import filters_in, overlaid, slots_of, wishes_of
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood, Wish
 from catalog.taxonomy import vocabulary
-from retrieval.filters import Filters
 
 
 def changed_look(told: Told) -> Understood | None:
@@ -30,22 +29,24 @@ def changed_look(told: Told) -> Understood | None:
         told = replace(told, before=before)
     if cues.MORE_LOOKS.search(told.text) and not (reading.phrases or told.pointed.items):
         return once_more(told, before)
+    left_out = left_out_of(told, before)
     slot = _piece_meant(told, before)
-    exchanged = cues.SWAP_ONE.search(told.text) and slot  # "swap the bag, I'd only lose that one"
-    left_out = () if exchanged else (*slots_left_out(reading), *_pieces_left_out(told, before))
     dropped = [piece.slot for piece in before.pieces() if piece.id in before.spoken_of]
     if (
         cues.DROP_IT.search(told.text) and dropped and not reading.phrases and not cues.SWAP_ONE.search(told.text)
     ):  # "remove it then", of the tie that was asked about
-        return _going_on(told, before, dropped)
+        return going_on(told, before, dropped)
     if owned := _owned_already(told, before):
         return owned
     has = [phrase.slot for phrase in reading.of_role("anchor") if phrase.kind == phrase.slot]
     if has and cues.LEAVE_OUT.search(told.text):  # "shoes I have already, take them away"
-        return _going_on(told, before, has)
+        return going_on(told, before, has)
+    added = tuple(each for each in slots_of(reading.of_role("target")) if each not in {piece.slot for piece in before.pieces()})
     if left_out and (not slot or (slot in left_out and cues.LEAVE_OUT.search(told.text))):
-        return _going_on(told, before, left_out)
-    if instead := _in_its_place(told, before):
+        besides = [item.slot for item in told.pointed.items if item.slot not in left_out and cues.SWAP_ONE.search(told.text)]
+        if not added or cues.THROW_IN.search(told.text) or _WITH_IT.search(told.text):
+            return going_on(told, before, left_out, added, next(iter(besides), None))
+    if instead := in_its_place(told, before):
         return instead
     changed = (
         cues.SWAP.search(told.text)
@@ -56,12 +57,9 @@ def changed_look(told: Told) -> Understood | None:
     )
     if slot and (changed or told.likely == "swap" or _shall_be(told) or cues.SHALL_BE.search(told.text)):
         return _one_changed(told, before, slot)
-    added = slots_of(reading.of_role("target"))
     if added and (reading.budget.total is not None or cues.THROW_IN.search(told.text)):  # "add a sun hat, still 220 in total"
-        slots = tuple(dict.fromkeys([*(piece.slot for piece in before.pieces()), *added]))
-        without = tuple(slot for slot in before.without if slot not in added)
-        return _going_on(told, before.but(slots=slots, without=without))
-    if added or reading.of_role("anchor") or told.pointed.items:
+        return going_on(told, before, added=added)
+    if added or reading.of_role("target") or reading.of_role("anchor") or told.pointed.items:
         return None
     other = cues.SWAP.search(told.text) or (cues.REJECTED.search(told.text) and not filters_in(reading).stated())
     if other:
@@ -70,21 +68,11 @@ def changed_look(told: Told) -> Understood | None:
         return before.aside("show", items=tuple(piece.id for piece in before.pieces()), topic="look")
     stated = set(filters_in(reading).stated())
     if stated and stated <= RULES_OUT:  # "he never wears ties"
-        return _going_on(told, before)
+        return going_on(told, before)
     return rebuilt(told, before, "build") if stated else None
 
 
-def _going_on(told: Told, before: Understood, left_out: Sequence[str] = ()) -> Understood:
-    """The look that was shown, of which all stays but what is left out or ruled out; several looks are built anew."""
-    stays = tuple(piece.id for piece in before.pieces()) if len({item.look for item in before.shown}) == 1 else ()
-    return rebuilt(told, before, "build", without=tuple(dict.fromkeys([*before.without, *left_out])), stays=stays)
-
-
-RULES_OUT = frozenset(name for name in Filters.model_fields if name.startswith("exclude_"))
 _THAT_PIECE = re.compile(r"\b(?:replace|swap|change|exchange) (?:it|that|that one|that piece)\b", re.I)
-
-
-_REPLACED_BY = {"all-body": frozenset(["tops", "bottoms"]), "tops": frozenset(["all-body"]), "bottoms": frozenset(["all-body"])}
 
 
 def _owned_already(told: Told, before: Understood) -> Understood | None:
@@ -100,43 +88,6 @@ def _owned_already(told: Told, before: Understood) -> Understood | None:
     return rebuilt(told, before.but(anchors=tuple(dict.fromkeys([*before.anchors, *mine]))), "build")
 
 
-def _in_its_place(told: Told, before: Understood) -> Understood | None:
-    """A piece given up for one of another slot: "no dress, do it with a skirt instead"; None where nothing is."""
-    there = {piece.slot for piece in before.pieces()}
-    given_up = {phrase.slot for phrase in told.reading.of_role("unwanted")} & there
-    wanted = [phrase for phrase in told.reading.of_role("target") if phrase.slot not in given_up]
-    if re.search(r"\b(?:instead of|rather than)\b", told.text, re.I):
-        given_up |= {item.slot for item in told.pointed.items if item.look == before.look}
-    if re.search(r"\b(?:instead|rather)\b", told.text, re.I):
-        for phrase in wanted:
-            given_up |= _REPLACED_BY.get(phrase.slot, frozenset()) & there
-    if not given_up or not wanted or {phrase.slot for phrase in wanted} <= there:
-        return None
-    wishes = {slot: wish for slot, wish in before.wishes.items() if slot not in given_up}
-    kept = [piece for piece in before.pieces() if piece.slot not in given_up]
-    return rebuilt(
-        told,
-        before.but(
-            slots=dressed((*slots_of(wanted), *(piece.slot for piece in kept)), before.filters.gender),
-            filters=before.filters.without("kinds", "colours"),
-            wishes=wishes | wishes_of(wanted, told.reading.budget),
-        ),
-        "swap",
-        without=tuple(dict.fromkeys([*(slot for slot in before.without if slot not in slots_of(wanted)), *given_up])),
-        stays=tuple(piece.id for piece in kept),
-    )
-
-
-def _pieces_left_out(told: Told, before: Understood) -> list[str]:
-    """The slots of pieces that are named by their type and shall go, with nothing in their place: "lose the tie"."""
-    if told.reading.of_role("target") or not cues.LEAVE_OUT.search(told.text):
-        return []
-    named = [phrase for phrase in told.reading.of_role("unwanted") if _points_at(told.text, phrase.noun)]
-    return [
-        piece.slot for piece in before.pieces() if any(vocabulary().covers(phrase.kind, piece.kind or "") for phrase in named)
-    ]
-
-
 def _shall_be(told: Told) -> bool:
     """Whether a piece that is pointed at shall be of a colour, type or price: "about the shoes, I want black ones"."""
     return bool(told.pointed.items and filters_in(told.reading).stated()) and not told.text.rstrip().endswith("?")
@@ -149,7 +100,7 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     turned_down = [
         phrase
         for phrase in told.reading.of_role("unwanted")
-        if _points_at(told.text, phrase.noun) or cues.SWAP.search(told.text)
+        if points_at(told.text, phrase.noun) or cues.SWAP.search(told.text)
     ]
     phrases = (
         garments
@@ -167,13 +118,12 @@ def _piece_meant(told: Told, before: Understood) -> str | None:
     return next(iter([*named, *at_place, *last, *it]), None)
 
 
-_TOO_HIGH = re.compile(r"\b(?:too|so) high\b|\blower heel", re.I)
-_SUCH_ONES = re.compile(r"\b(?:any|some|other|got|have|the|in) (?:[\w-]+ ){0,3}ones\b|\bones? (?:in|with)\b", re.I)
-
-
-def _points_at(text: str, noun: str) -> bool:
-    """Whether a thing turned down is the one that was shown ("I don't like those shoes"), and no sort of things ("no skirts")."""
-    return bool(re.search(rf"\b(?:the|that|those|this|these)\s+(?:[\w-]+\s+){{0,2}}?{re.escape(noun)}\b", text, re.I))
+# "they are too high", of shoes; a price may be too high as well.
+_TOO_HIGH = re.compile(
+    r"^(?!.*\b(?:price|cost|budget|expensive)).*?\b(?:(?:too|so) high|lower heels?|flatter|lower ones?)\b", re.I
+)
+_WITH_IT = re.compile(r"\bbut (?:with|add)\b|\b(?:with|add|put)\b(?=[^.!?]*\b(?:instead|in its place)\b)", re.I)
+_SUCH_ONES = re.compile(r"(?<!have )(?<!got )\b(?:any|some|other|got|the) (?:[\w-]+ ){0,3}ones\b|\bones? (?:in|with)\b", re.I)
 
 
 def _otherwise(told: Told) -> bool:
@@ -190,7 +140,7 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
     piece = next(piece for piece in before.pieces() if piece.slot == slot)
     turned_down = bool(cues.REJECTED.search(told.text))
     changes = filters_in(reading)
-    pointed = told.pointed.items or any(_points_at(told.text, phrase.noun) for phrase in reading.phrases)
+    pointed = told.pointed.items or any(points_at(told.text, phrase.noun) for phrase in reading.phrases)
     if turned_down and pointed:  # "I don't like the black boots" is about that piece, not about black boots
         changes = changes.without("colours", "kinds", "exclude_kinds", "exclude_colours")
     filters = overlaid(before.filters.without("kinds", "colours", "max_price"), changes)
@@ -228,7 +178,8 @@ def _one_changed(told: Told, before: Understood, slot: str) -> Understood:
 
 def _wish_of(slot: str, wish: Wish | None, told: Told) -> dict[str, Wish]:
     """What the new piece shall be, in words."""
-    words = (wish.words if wish else "", leaning(told.text), *told.reading.descriptive)
+    low = "flat low" if slot == "shoes" and _TOO_HIGH.search(told.text) else ""
+    words = (wish.words if wish else "", leaning(told.text), low, *told.reading.descriptive)
     return {slot: (wish or Wish()).model_copy(update={"words": " ".join(word for word in words if word)})}
 
 

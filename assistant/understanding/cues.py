@@ -7,7 +7,7 @@ GREETING = re.compile(
     re.I,
 )
 THANKS = re.compile(
-    r"\b(?:thanks|thank you|thank u|thx|tks|tnx|ty|tysm|ta|cheers|appreciated|bye|goodbye|see you|see ya|laters|later!|ciao|good ?night|take care(?! of)|that's all|that is all|that's it|brilliant|awesome|amazing|wonderful|"
+    r"\b(?:thanks|thank you|thank u|thx|tks|tnx|ty|tysm|ta|cheers|appreciated|bye|goodbye|see you|see ya|laters|later(?=!)|ciao|good ?night|take care(?! of)|that's all|that is all|that's it|brilliant|awesome|amazing|wonderful|"
     r"lovely,|perfect|splendid|much obliged|obliged|you're a star|lifesaver|love it|love them|great help|well done|sold|no more questions|gracias|merci|danke)\b|^\W*(?:great|lovely|nice|cool|ok|okay|good|super|fab|ace|👍)\W*$",
     re.I,
 )
@@ -74,7 +74,7 @@ SWAP = re.compile(
 )
 REJECTED = re.compile(
     r"\b(?:(?:i )?(?:don'?t|do not|didn'?t|doesn'?t) (?:really |quite |much )?(?:like|love|fancy|want|care for|work for me)|not (?:really )?(?:a fan of|keen on|into|sure about|convinced by)|"
-    r"hate|can'?t stand|ugly|hideous|not to my (?:liking|taste)|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|(?:is|are)n'?t (?:really |quite )?(?:me|for me|right|it)\b|not (?:really |quite )?me\b|except (?:for )?(?:the|that|those|it)|all but (?:the|that|those)|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them))\b",
+    r"hate|can'?t stand|ugly|hideous|not to my (?:liking|taste)|awful|boring|not my (?:style|thing|taste)|wouldn'?t wear|nothing for me|(?:is|are)n'?t (?:really |quite )?(?:me|for me|right|it)\b|not (?:really |quite )?me\b|except (?:for )?(?:the|that|those|it)|all but (?:the|that|those)|not (?:the|that|this|it|them|number|no\.?)|anything but|none of (?:these|those|them)|(?:is|are|looks?) (?:a bit |a little |way |far |much |just )?too (?:high|long|short|big|small|tight|wide|dark|bright|loud|flashy|plain|boring|young|old|formal|casual|heavy|thick|thin|fancy))\b",
     re.I,
 )
 ANOTHER = re.compile(r"\b(?:others?|another|different|else|new ones)\b", re.I)
@@ -83,7 +83,7 @@ SWAP_ONE = re.compile(
     re.I,
 )
 LEANINGS = {
-    r"too high|lower|flatter": "flat low", r"smaller": "small mini", r"bigger|larger|roomier": "large big", r"longer": "long maxi", r"shorter": "short mini", r"looser|wider": "loose wide",
+    r"smaller": "small mini", r"bigger|larger|roomier": "large big", r"longer": "long maxi", r"shorter": "short mini", r"looser|wider": "loose wide",
     r"warmer|more warm": "warm winter", r"lighter": "light summer", r"less (?:formal|dressy|elegant|fancy|smart)|more (?:casual|relaxed)": "casual",
     r"more (?:formal|dressy|elegant|smart)|dressier|smarter|less casual|fancier|more fancy": "formal", r"sportier|more sporty": "sport",
     r"more (?:colou?rful|bright|fun|bold)|brighter|bolder|less (?:boring|plain)": "bright colourful", r"simpler|plainer|more (?:classic|subtle|plain)|less bold": "plain classic",
@@ -230,7 +230,7 @@ ALSO = re.compile(
     re.I,
 )
 PURSE = re.compile(
-    r"\b(?:budget|spend|present|gift|birthday|anniversary|afford|each|apiece|everything|anything|all|nothing|(?:i|we|she|he)(?:'ve| have)? (?:only |just )?(?:got|have) [€$£]?\d)\b",
+    r"\b(?:budget|spend|present|gift|birthday|anniversary|afford|(?:i|we|she|he)(?:'ve| have)? (?:only |just )?(?:got|have) [€$£]?\d)\b",
     re.I,
 )
 AS_WELL = re.compile(r"\b(?:as well|too|also|then|(?:for|with) (?:the|my|it|that))\b", re.I)
@@ -254,7 +254,7 @@ LEAVE_OUT = re.compile(
 MAY_GO = re.compile(r"\bcan (?:the|that|those|it|they) (?:\w+ )?go\b(?! (?:with|to|together|well|over|under))", re.I)
 # "throw in a cap", "can the look have a belt too": the look shall have it.
 THROW_IN = re.compile(
-    r"\b(?:throw|stick|pop|chuck|squeeze) in\b|\b(?:throw|stick|pop|chuck|put|add|work|squeeze)\b(?=.*\b(?:in|on|too|as well|to (?:it|the (?:look|outfit)))\b)|\b(?:include|complete (?:it|the look) with)\b",
+    r"^\W*(?:(?:ok|and|now|please|then|also|could you|can you)\W+)*add\b|\b(?:throw|stick|pop|chuck|squeeze) in\b|\b(?:throw|stick|pop|chuck|put|add|work|squeeze)\b(?=.*\b(?:in|on|too|as well|to (?:it|the (?:look|outfit)))\b)|\b(?:include|complete (?:it|the look) with)\b",
     re.I,
 )
 FOR_ME = re.compile(
@@ -285,7 +285,7 @@ PEOPLE = re.compile(  # in general: nobody whom the talk is about
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|people|guests|bridesmaids|brides|grooms|(?:an? )(?:man|woman|lady|gentleman|guy|guest|bride|groom))\b[^?]*|"
+    r"\bdoes (?:it|that|this) (?:really |always )?have to be\b|\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|people|guests|bridesmaids|brides|grooms|(?:an? )(?:man|woman|lady|gentleman|guy|guest|bride|groom))\b[^?]*|"
     r"\bhow (?:do|does|would|should|can|could) (?:i|you|he|she|one|we|they|people) (?:best |properly |really )?(?:keep|stop|clean|wash|care|look after|store|iron|prevent|avoid|tie|fold|break in|stretch|remove|protect|pack|get (?:\w+ )?(?:stains?|creases?|marks?))\b|"
     r"\bwhy (?:do|does|are|is) (?!(?:this|that|these|those|they|it|the|you|he|she|we|i)\b)[\w' -]{2,40}?(?:always|never|often|usually|only|all|dress|wear)\b|"
     r"\b(?:is|was) (?:it (?:really )?(?:better|best|worse|wrong|normal|usual|true|still|old[- ]fashioned)|wearing [\w' -]+?)\b[^.!]*\?|\bshould [\w' ]{2,40} (?:always|ever|never|be the same|have to match)\b[^.]*\?|\b(?:is|are) (?:an? )?[\w-]+ still (?:a thing|in\b|in fashion|worn|done)|\bwhat (?:face|body|figure|skin) (?:shape|type|tone)\b|"
@@ -294,7 +294,7 @@ ETIQUETTE = re.compile(
     re.I,
 )
 WHICH_IS = re.compile(
-    r"\bsets? [\w ]{2,30} apart\b|\b(?:which|is|are|what)\b.*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I
+    r"\bsets? [\w ]{2,30} apart\b|\b(?:which|is|are|what)\b[^.!?]*\b(?:cheaper|dearer|better|warmer|nicer|more \w+|or)\b", re.I
 )
 OFF_TOPIC = re.compile(
     r"\b(?:recipes?|cake|cook|cooking|restaurants?|football|footy|soccer|cricket|weather (?:like|in|forecast|tomorrow|today)|movies?|songs?|python|homework|president|capital of|bitcoin|poems?|jokes?|crossword|horoscope|politics|election)\b",

@@ -1,19 +1,16 @@
 """What a message that no rule knows may mean: the nearest of some examples, by meaning, and how sure that is."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from assistant.understanding.nearest import Embed, Nearest
 from catalog.taxonomy import vocabulary
-from retrieval.embeddings import Vectors
 
 SURE, HARDLY = 0.62, 0.45  # cosines from which a message is taken as its nearest example means, or asked about
-Embed = Callable[[Sequence[str]], Vectors]
 
 
 class Meaning(BaseModel):
@@ -42,22 +39,15 @@ def meanings() -> tuple[Meaning, ...]:
     return tuple(Meaning.model_validate(row) for row in rows)
 
 
-@dataclass
 class Guesser:
-    """Guesses by an embedder. The examples are embedded with the first guess."""
+    """Guesses by an embedder."""
 
-    embed: Embed
-    _known: tuple[list[Meaning], Vectors] | None = field(default=None, repr=False)
+    def __init__(self, embed: Embed) -> None:
+        self._nearest = Nearest(embed, lambda: [(one, masked(example)) for one in meanings() for example in one.examples])
 
     def __call__(self, text: str) -> Guess | None:
         """The meaning nearest to a message; None where nothing is near."""
-        if self._known is None:
-            rows = [(meaning, example) for meaning in meanings() for example in meaning.examples]
-            self._known = [meaning for meaning, _ in rows], self.embed([masked(example) for _, example in rows])
-        known, vectors = self._known
-        cosines = vectors @ self.embed([masked(text)])[0]
-        nearest = int(np.argmax(cosines))
-        meaning, cosine = known[nearest], float(cosines[nearest])
+        meaning, cosine = self._nearest(masked(text))
         if cosine < HARDLY or not meaning.plainly:
             return None
         return Guess(meaning.label, meaning.plainly, sure=cosine >= SURE)

@@ -68,7 +68,7 @@ def _one_named(told: Told) -> Told:
 
 # "is red lipstick too much?": of what no shop of clothes sells.
 _OF_WHAT = re.compile(
-    r"\b(?:is|are) (?!(?:it|this|that|these|those|they|the|my|all|everything)\b)(?:[\w'-]+ ){1,3}(?:too much|overkill|a bit much)\b",
+    r"\b(?:is|are) (?!(?:it|this|that|these|those|they|the|my|all|everything)\b)(?:[a-z'-]+ ){1,3}(?:too much|overkill|a bit much)\b",
     re.I,
 )
 _A_ONE = re.compile(r"\ban? (?:[\w-]+ ){1,3}(one)\b", re.I)

@@ -4,6 +4,7 @@ A logistic regression over the message's meaning (MiniLM, garments and colours m
 by `assistant/understanding/teaching.py`. Rules know what to do; this knows, better than their order, which of them is meant.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.understanding import cues
-from assistant.understanding.intents import Embed, masked
+from assistant.understanding.intents import masked
+from assistant.understanding.nearest import Embed
 from assistant.understanding.reading import Reading
 from assistant.understanding.understood import Intent, Understood
 
@@ -92,6 +94,8 @@ class Likely:
 
     def __call__(self, reading: Reading, before: Understood | None) -> Intent | None:
         """The intent, where it is sure enough; None elsewhere."""
+        if not re.search(r"[a-z]{3}", reading.text, re.I):
+            return None  # "hm" asks nothing
         stood = (before.intent, before.task) if before else (None, None)
         seen = features(self.embed([masked(reading.text)]), [reading], [stood])
         layer = shipped()

@@ -55,7 +55,7 @@ def whole_look(told: Told) -> Understood | None:
         "build",
         task="build",
         anchors=tuple(anchor for anchor in anchors if anchor.slot != anchor.caption),
-        slots=dressed(named, reading.gender) if len(named) > 1 else (),
+        slots=clothed(named, reading.gender) if len(named) > 1 else (),
         filters=_with_the_extra(_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)), named),
         wishes=wishes_of(reading.of_role("target"), reading.budget),
         without=(*slots_left_out(reading), *bare),
@@ -64,7 +64,7 @@ def whole_look(told: Told) -> Understood | None:
     )
 
 
-def dressed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
+def clothed(named: tuple[str, ...], gender: str | None) -> tuple[str, ...]:
     """The named slots, and what nobody goes without: "an outfit with jeans and sneakers" has a top."""
     missing = {"bottoms": "tops", "tops": "bottoms"}
     if not {"all-body", *missing}.intersection(named):

@@ -32,7 +32,7 @@ _WHO_NEEDS = re.compile(
 )
 
 
-_HAS_A_DATE = re.compile(r"\s+has (?:an?|his|her) (?:\w+ ){0,3}?\w+", re.I)  # "my boyfriend has a job interview"
+_HAS_A_DATE = re.compile(r"\s+has (?:an?|his|her) \w+", re.I)  # "my boyfriend has a job interview"
 
 
 _SOMEBODY = re.compile(r"(?<!for )(?<!as )\b(?:the|that|some|this)\s+(?:\w+\s+)?$", re.I)

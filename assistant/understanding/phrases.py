@@ -85,6 +85,9 @@ _PRAISED = re.compile(
 )
 
 
+_RATHER = re.compile(
+    r"\s+(?:would|might|could|are (?:nicer|better|fine)|is (?:nicer|better|fine)|instead|rather|sounds?)\b", re.I
+)  # "espadrilles would be nicer"
 _SETTLED = re.compile(r"\s*(?:(?:is|are|'s)\s+)?(?:all )?(?:settled|sorted|done|decided|taken care of|ticked off)\b", re.I)
 
 
@@ -174,14 +177,16 @@ def phrases_in(text: str) -> tuple[Phrase, ...]:
     ]
     if begins := _BEGINS.search(text):  # "shorts or trousers. Start with shorts."
         first = next((p for p in found if p.start >= begins.end()), None)
-        found = [replace(p, role=_begun(p, first)) if p.role in ("target", "detail") else p for p in found] if first else found
+        found = [_begun(p, first) for p in found] if first else found
     never = {phrase.kind for phrase in found if phrase.role == "unwanted"}  # "any shoes but boots, my feet hurt in boots"
     return tuple(replace(phrase, role="unwanted") if phrase.kind in never else phrase for phrase in found)
 
 
-def _begun(phrase: Phrase, first: Phrase) -> Role:
-    """The part of a garment where one is to be begun with: that one is wanted now, those before it later."""
-    return "target" if phrase.start >= first.start else "detail"
+def _begun(phrase: Phrase, first: Phrase) -> Phrase:
+    """A garment where one is to be begun with: that one is wanted now, those before it later."""
+    if phrase is first:
+        return replace(phrase, role="target")
+    return replace(phrase, role="detail") if phrase.role == "target" and phrase.start < first.start else phrase
 
 
 def _beside(text: str, phrase: Phrase, asked: Phrase) -> Role:
@@ -230,6 +235,7 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         previous
         and previous.role == "unwanted"
         and re.fullmatch(r"\s*(?:or|nor|and|,)\s*(?:(?!what|which|show|i\b|how|can|could|do\b|just)\w+\s+)?", before.lower())
+        and not _RATHER.match(text[phrase.end :])
     ):
         return "unwanted"
     if _ASKS_WITH_IT.match(text[phrase.end :].lower()) and not re.search(r"\b(?:what|which)\b", head.lower()):
@@ -248,9 +254,9 @@ def _role(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Ro
         _OWNED.search(f"{head} "[-40:].rstrip() + " ") and not _ASKS_FOR_ONE.search(_sentence(text, phrase))
     ):
         return "anchor"
-    if re.search(r"\b(?:looks?|outfits?|ensemble) with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
+    if re.search(r"\b(?:looks?|outfits?|ensemble)(?: and| but|,)? with (?:an? |some )?(?:[\w-]+ ){0,2}$", head, re.I):
         return "target"  # a look shall have it
-    if re.match(r"\W*instead\b", text[phrase.end :], re.I):
+    if re.match(r"\W*instead\b", text[phrase.end :], re.I) or re.search(r"\bbut (?:with|add) (?:an? |some )?$", head, re.I):
         return "target"
     if _OWNED_AFTER.match(text[phrase.end :]):
         return "anchor"

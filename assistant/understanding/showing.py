@@ -23,6 +23,8 @@ def about_shown(told: Told) -> Understood | None:
         return None  # "does it come in black?" looks for a black one
     of_them = bool(before and before.shown and reading.descriptive and _OF_THEM.match(told.text))
     asks = why or of_them or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
+    if before and before.pieces() and cues.TOTAL.search(told.text) and (reading.budget.total or reading.budget.highest):
+        return None  # "could the lot come to 250 instead?"
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     of_these = bool(cues.OF_THESE.search(told.text))
     if (

@@ -24,7 +24,10 @@ _SHORTHAND = (
     (re.compile(r"\bive\b", re.I), "i've"),
     # Whoever makes up their mind on the way means what comes last.
     (
-        re.compile(r"^.*\b(?:idk|no wait|wait no|or rather|or no(?=,)|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})", re.I),
+        re.compile(
+            r"^.*\b(?:idk|no wait|wait no|or rather|or no(?=, (?:an?|make|show|rather)\b)|scratch that)\W+(?:ok\W+|actually\W+)?(?=.*\w{4})",
+            re.I,
+        ),
         "",
     ),
     (re.compile(r"\bdiff\b", re.I), "different"),
@@ -42,7 +45,7 @@ _SHORTHAND = (
     ),
     (
         re.compile(
-            r"\b(?:i|we) (?:basically |mostly |only |really )?(?:own|have|live in|wear) (?:basically|mostly|only|nothing but|just) [^.!?]*",
+            r"\b(?:i|we) (?:own|live in) (?:basically|mostly|nothing but) [^.,;:!?]*",
             re.I,
         ),
         "",
@@ -196,7 +199,7 @@ _LOOKALIKES = (
         ),
         "ok",
     ),
-    (re.compile(r"\brings? (?:me|him|her|us|them|you|up|round|home)\b", re.I), "calls"),
+    (re.compile(r"\b((?:he|she|it|mum|mom|dad|son|daughter|phone|which) )rings (?=me|us|home|up)\b", re.I), r"\1calls "),
     (re.compile(r"\b(these|those|they) suit\b(?! (?:and|with|is|jacket|trousers))", re.I), r"\1 match"),
     (re.compile(r"\bround(?= (?:my|her|his|the|your|their) )", re.I), "around"),
     (re.compile(r"\bon top(?: of)?\b", re.I), "over"),

@@ -107,3 +107,19 @@ def test_one_thing_may_take_the_place_of_another_slot_and_the_rest_stays(look):
 
 def test_a_garment_that_is_praised_names_no_type_of_another(look):
     assert understand("dress is gorgeous but can i see other shoes with it", before=look).filters.kinds == ()
+
+
+def test_a_message_may_change_two_things(look):
+    swapped = understand("swap the shoes for black ones and leave the tie out", before=look)
+    assert (swapped.without, "shoes" in swapped.stays, "accessories" in swapped.without) == (("accessories",), False, True)
+    added = understand("without the tie but with a cap", before=look)
+    assert (added.without, "hats" in added.slots) == (("accessories",), True)
+
+
+def test_a_wish_of_all_pieces_is_another_look(look):
+    assert understand("leave the tie out, size L", before=look).stays == ()
+
+
+def test_a_price_that_is_too_high_is_no_heel(look):
+    assert "heels" in understand("the shoes are too high", before=look).filters.exclude_kinds
+    assert "heels" not in understand("the price of the shoes is too high", before=look).filters.exclude_kinds

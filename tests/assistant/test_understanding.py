@@ -343,3 +343,16 @@ def test_what_no_description_says_is_asked_of_what_was_shown():
     )
     understood = understand("are they waterproof?", before=before)
     assert (understood.intent, understood.about) == ("show", "water-resistant")
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("I have just bought a navy coat, what shoes go with it?", ["navy coat", "shoes"]),
+        ("I wear mostly black, show me a red bag under 80", ["red bag"]),
+        ("show me the rings you have", ["rings"]),
+        ("does this navy coat go with brown boots or no, be honest", ["navy coat", "brown boots"]),
+    ],
+)
+def test_no_garment_is_lost_in_tidying(message, words):
+    assert [phrase.words for phrase in read(message).phrases] == words
