@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.understanding import cues
-from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import Reading
+from assistant.understanding.roles import Phrase
 from assistant.understanding.told import Photos, Told
 from assistant.understanding.understood import Anchor, Understood
 from catalog.taxonomy import vocabulary

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.understanding.phrases import Phrase
+from assistant.understanding.roles import Phrase
 from assistant.understanding.turned_down import NEGATION, is_turned_down
 from catalog.taxonomy import Mention, vocabulary
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from assistant.understanding.amounts import Budget, read_budget
 from assistant.understanding.colours import assign_colours
 from assistant.understanding.persons import by_pronoun, is_for
-from assistant.understanding.phrases import FOR_IT, STOP, STRONG_CUE, Phrase, Role, phrases_in
+from assistant.understanding.phrases import STOP, phrases_in
+from assistant.understanding.roles import FOR_IT, STRONG_CUE, Phrase, Role
 from assistant.understanding.sizes import sizes_in
 from assistant.understanding.tidying import tidied, without_lookalikes
 from assistant.understanding.turned_down import LISTED, NEGATION, mentions_ruled_out

@@ -8,8 +8,8 @@ from assistant.profile import slots_of_size
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget
 from assistant.understanding.narrowing import preferred, shared
-from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import Reading
+from assistant.understanding.roles import Phrase
 from assistant.understanding.understood import Offer, Task, Understood, Wish
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters

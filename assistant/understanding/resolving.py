@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget
-from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import read
 from assistant.understanding.references import Pointed, pointed
+from assistant.understanding.roles import Phrase
 from assistant.understanding.told import Told
 
 _BARE_PRICE = re.compile(r"\W*(?:o+k+\w*|fine|yes|then|alright|hm+|well|maybe)?\W*(\d{2,5})\W*(?:then|max)?\W*", re.I)

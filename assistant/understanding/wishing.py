@@ -6,9 +6,9 @@ from assistant.profile import slots_of_size
 from assistant.understanding import cues
 from assistant.understanding.completing import WORN_ALONE, completing, sized, things_there
 from assistant.understanding.narrowing import narrower
-from assistant.understanding.phrases import Phrase
 from assistant.understanding.reading import read
 from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
+from assistant.understanding.roles import Phrase
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood, Wish
 from catalog.taxonomy import vocabulary
