@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     caption.add_argument(
         "paths", type=Path, nargs="+", metavar="PATHS", help="pictures, folders of pictures, or one catalogue file"
     )
+    _captioning(caption)
     check = verbs.add_parser("check", help="a catalogue's health: items, rejects, missing pictures")
     check.add_argument("catalogue", type=Path, help="a .csv, .jsonl or .parquet file")
     check.add_argument("--strict", action="store_true", help="fail on the first rejected row")
@@ -43,11 +44,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _captioning(caption: argparse.ArgumentParser) -> None:
+    """What belongs to the making of captions alone."""
+    caption.add_argument(
+        "--captioner", choices=["embedded", "llava", "endpoint"], default="embedded", help="who looks (default: embedded)"
+    )
+    caption.add_argument("--model", metavar="NAME", help="for llava a hub id or folder, for an endpoint as it calls it")
+    caption.add_argument("--address", metavar="URL", help="an OpenAI-compatible endpoint; its key stands in OPENAI_API_KEY")
+    caption.add_argument("--structured", action="store_true", help="ask for fields (JSON), not for the paper's five words")
+    caption.add_argument("--bits", type=int, choices=[4], help="load llava's weights in NF4 (needs bitsandbytes)")
+    caption.add_argument("--at-once", type=int, default=4, metavar="N", help="requests to an endpoint beside each other")
+    caption.add_argument(
+        "--prices", type=float, nargs=2, default=(0.0, 0.0), metavar="P", help="of a million tokens in and out"
+    )
+    caption.add_argument("--out", type=Path, metavar="FILE", help="write lines there, and go on where an earlier run stopped")
+    caption.add_argument("--shard", default="1/1", metavar="I/N", help="do one part of N; the parts' files concatenate")
+    caption.add_argument("--again", action="store_true", help="with --out: try once more what failed")
+
+
 def caption(options: argparse.Namespace) -> int:
     """A line for each picture; status 1 if no picture could be used."""
-    from catalog.backbone import WeightsError
+    from catalog.captioners import make_captioner
     from catalog.captions import caption_pictures, pictures_in
-    from catalog.vision import EmbeddedCaptioner
 
     pictures: list[tuple[Path, str | None]]
     if options.paths[0].suffix in CATALOGUES:
@@ -55,16 +73,59 @@ def caption(options: argparse.Namespace) -> int:
         pictures = [(item.image, item.id) for item in items if item.image]
     else:
         pictures = [(path, None) for path in pictures_in(options.paths)]
-    try:
-        captioner = EmbeddedCaptioner()
-    except WeightsError as error:
-        raise CatalogueError(str(error)) from error
+    captioner = make_captioner(
+        options.captioner,
+        options.model,
+        options.address,
+        options.structured,
+        options.bits,
+        options.at_once,
+        tuple(options.prices),
+    )
+    if options.out:
+        return _in_bulk(options, pictures, captioner)
     used = 0
     for row in caption_pictures(pictures, captioner):
         used += row.description is not None
         said = row.description.caption if row.description else row.error
         print(row.as_json() if options.json else f"{row.image}: {said}", flush=True)
     return 0 if used else 1
+
+
+def _in_bulk(options: argparse.Namespace, pictures: list[tuple[Path, str | None]], captioner: Any) -> int:
+    """Captions into a file, with progress on stderr and a report at the end."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from catalog.bulk import caption_in_bulk, shard_of
+
+    try:
+        number, of = (int(part) for part in options.shard.split("/"))
+    except ValueError as error:
+        raise CatalogueError(f"--shard is I/N, such as 2/8, not {options.shard}.") from error
+    part = shard_of(pictures, number, of)
+    columns = [TextColumn("Captioning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=len(part))
+        report = caption_in_bulk(part, captioner, options.out, lambda done, _: bar.update(task, completed=done), options.again)
+    said = report.as_json()
+    if spent := getattr(captioner, "spent", None):
+        said |= {
+            "requests": spent.requests,
+            "tokens_in": spent.tokens_in,
+            "tokens_out": spent.tokens_out,
+            "cost": round(spent.cost, 4),
+        }
+    if options.json:
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        speed = f", {said['a_second']:g} a second" if said["a_second"] else ""
+        print(f"{report.pictures} pictures: {report.kept} done before, {report.captioned} captioned now{speed}.")
+        for reason, count in report.failures.most_common():
+            print(f"  {count} left out: {reason}")
+        if spent:
+            print(f"  {spent.requests} requests, {spent.tokens_in} tokens in, {spent.tokens_out} out, {spent.cost:.2f} in all")
+    return 0 if report.kept + report.captioned else 1
 
 
 def check(options: argparse.Namespace) -> int:

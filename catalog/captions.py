@@ -9,23 +9,25 @@ from typing import Any, Protocol
 from PIL import Image
 from pydantic import BaseModel, ValidationError
 
+from catalog.answers import AnswerError
 from catalog.images import SUFFIXES, PictureError, open_picture
 from catalog.items import CatalogueError, Item
 from catalog.taxonomy import singular, vocabulary
 from catalog.vision import Description
 
 BATCH = 16  # pictures in memory at a time
+SOMETIMES = ("material", "style", "seasons", "occasions")  # what only some captioners see
 FROM_WORDS = "title"  # the caption source of an item that has no usable picture
 
 Progress = Callable[[int, int], None]
 
 
 class Captioner(Protocol):
-    """Describes pictures. `source` names it and its version in `Item.caption_source`."""
+    """Describes pictures, or says why it cannot. `source` names it and its version in `Item.caption_source`."""
 
     source: str
 
-    def describe(self, pictures: Sequence[Image.Image]) -> list[Description]: ...
+    def describe(self, pictures: Sequence[Image.Image]) -> Sequence[Description | AnswerError]: ...
 
 
 class CaptionRow(BaseModel):
@@ -37,12 +39,16 @@ class CaptionRow(BaseModel):
     error: str | None = None
 
     def as_json(self) -> str:
-        """One JSON line: {"image", "id"?, "caption", "slot", "kind", "colours", "pattern", "confidence"} or {"image", "error"}."""
+        """One JSON line: {"image", "id"?, "caption", "slot", "kind", "colours", "pattern", "confidence"} or {"image", "error"}.
+
+        What only some captioners see (material, style, seasons, occasions) stands there where it was seen.
+        """
         line: dict[str, Any] = {"image": str(self.image)} | ({"id": self.id} if self.id else {})
         if self.description is None:
             return json.dumps(line | {"error": self.error}, ensure_ascii=False)
         seen = self.description.model_dump(mode="json", exclude={"alternatives", "unsure"})
-        return json.dumps(line | seen, ensure_ascii=False)
+        said = {name: value for name, value in seen.items() if value or name not in SOMETIMES}
+        return json.dumps(line | said, ensure_ascii=False)
 
 
 def pictures_in(paths: Sequence[Path]) -> list[Path]:
@@ -73,7 +79,12 @@ def _caption_batch(pictures: Sequence[tuple[Path, str | None]], captioner: Capti
             opened[place] = open_picture(path)
         except PictureError as error:
             errors[place] = str(error)
-    described = dict(zip(opened, captioner.describe(list(opened.values())), strict=True))
+    described: dict[int, Description] = {}
+    for place, answer in zip(opened, captioner.describe(list(opened.values())), strict=True):
+        if isinstance(answer, AnswerError):
+            errors[place] = f"The captioner gave {answer}."
+        else:
+            described[place] = answer
     return [
         CaptionRow(image=path, id=identity, description=described.get(place), error=errors.get(place))
         for place, (path, identity) in enumerate(pictures)
@@ -93,7 +104,7 @@ def caption_catalogue(
         return [_from_words(item) for item in items], []
     maker = captioner()
     known = _read_kept(kept, maker.source)
-    keys = {item.id: _key(item.image) for item in wanting if item.image}
+    keys = {item.id: picture_key(item.image) for item in wanting if item.image}
     todo = [(item.image, item.id) for item in wanting if item.image and keys[item.id] not in known]
     failed: list[CaptionRow] = []
     with kept.open("a", encoding="utf-8") as file:
@@ -109,7 +120,7 @@ def caption_catalogue(
     return [_captioned(item, known.get(keys.get(item.id, "")), maker.source) for item in items], failed
 
 
-def _key(path: Path) -> str:
+def picture_key(path: Path) -> str:
     """The sha256 of a picture's bytes; of nothing for one that cannot be read, which the captioner then reports."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -136,20 +147,18 @@ def _captioned(item: Item, seen: Description | None, source: str) -> Item:
     """The item with what was seen; the shop's own word for the garment counts more than the captioner's."""
     if item.caption or seen is None:
         return _from_words(item)
-    colours = item.colours or seen.colours
-    if item.kind in (None, item.slot) and seen.slot == item.slot:
-        return item.model_copy(
-            update={
-                "caption": seen.caption,
-                "caption_source": source,
-                "kind": seen.kind,
-                "colours": colours,
-                "pattern": item.pattern or seen.pattern,
-            }
-        )
+    told = {
+        "caption_source": source,
+        "colours": item.colours or seen.colours,
+        "pattern": item.pattern or seen.pattern,
+        "material": item.material or seen.material,
+        "seasons": item.seasons or seen.seasons,
+        "occasions": item.occasions or seen.occasions,
+    }
+    if seen.kind == item.kind or (item.kind in (None, item.slot) and seen.slot == item.slot):
+        return item.model_copy(update=told | {"caption": seen.caption, "kind": seen.kind})
     words = [" and ".join(seen.colours), seen.pattern or "", garment_word(item.kind or item.slot)]
-    caption = " ".join(word for word in words if word)
-    return item.model_copy(update={"caption": caption, "caption_source": source, "colours": colours})
+    return item.model_copy(update=told | {"caption": " ".join(word for word in words if word)})
 
 
 def garment_word(kind: str) -> str:

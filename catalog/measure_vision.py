@@ -64,7 +64,7 @@ def measure_photos(captioner: EmbeddedCaptioner, truths: Sequence[Truth]) -> dic
         "slot": rate([said.slot == truth.slot for truth, said in pairs]),
         "per_label": {label: rate([hit for truth, _, hit in right if truth.label == label]) for label in _labels(truths)},
         "commonest_errors": dict(wrong.most_common(12)),
-        "calibration_error": _calibration_error([(said.confidence, hit) for _, said, hit in right]),
+        "calibration_error": _calibration_error([(said.confidence or 0.0, hit) for _, said, hit in right]),
         "pictures_per_second": round(pace, 1),
     }
 

@@ -55,9 +55,10 @@ EVIDENCE = {
 
 
 class Description(BaseModel):
-    """What is seen in a picture. `confidence` is the probability of `kind`; `alternatives` are other kinds, best first.
+    """What is seen in a picture. `confidence` is the probability of `kind`, None from a captioner that states none.
 
-    `colours` holds up to three canonical names, biggest area first. `unsure` says that the conversation should ask.
+    `colours` holds up to three canonical names, biggest area first; `alternatives` are other kinds, best first. `unsure` says
+    that the conversation should ask.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,9 +68,13 @@ class Description(BaseModel):
     kind: str
     colours: tuple[str, ...]
     pattern: str | None = None
-    confidence: float
+    material: str | None = None
+    style: str | None = None
+    seasons: tuple[str, ...] = ()
+    occasions: tuple[str, ...] = ()
+    confidence: float | None = None
     alternatives: tuple[tuple[str, float], ...] = ()
-    unsure: bool
+    unsure: bool = False
 
 
 @dataclass(frozen=True)

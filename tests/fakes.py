@@ -179,3 +179,34 @@ def _captions() -> Iterator[str]:
     words = vocabulary()
     for colour in words.basic_colours:
         yield from (outfit_text([f"{colour} {kind.one}"]) for kind in words.kinds.values())
+
+
+def save_tiny_llava(folder: Path) -> str:
+    """A random LLaVA of two layers (CLIP's eyes, Mistral's head) and its processor in a folder, without torchvision."""
+    import torch
+    from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor, MistralConfig
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    tokenizer = tiny_tokenizer()
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
+    tokenizer.pad_token = tokenizer.eos_token
+    eyes = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    processor = LlavaProcessor(
+        image_processor=eyes,
+        tokenizer=tokenizer,
+        patch_size=8,
+        vision_feature_select_strategy="default",
+        image_token="<image>",
+        num_additional_image_tokens=1,
+    )
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    torch.manual_seed(0)
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(image_size=32, patch_size=8, **sizes),
+        text_config=MistralConfig(vocab_size=len(tokenizer), num_key_value_heads=2, initializer_range=0.3, **sizes),
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        vision_feature_layer=-2,
+    )
+    LlavaForConditionalGeneration(config).to(torch.float32).save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return str(folder)

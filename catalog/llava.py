@@ -1,0 +1,94 @@
+"""Captions from LLaVA, as in the paper, or from any other image-text-to-text model of transformers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image
+
+from catalog.answers import AnswerError, prompt, read_answer
+from catalog.items import CatalogueError
+from catalog.vision import Description
+
+DEFAULT = "llava-hf/llava-1.5-7b-hf"
+BATCH = 8  # pictures that the model sees at once
+WRITTEN = {False: 40, True: 200}  # tokens at most, of a plain and of a structured answer
+TRIES = 2  # an answer that is no description is asked for once more, in the other words
+
+
+class LlavaCaptioner:
+    """Describes pictures in the paper's words, or, `structured`, in fields. `bits=4` loads the weights in NF4 (needs bitsandbytes).
+
+    Raises CatalogueError where the model cannot be loaded.
+    """
+
+    def __init__(self, model: str = DEFAULT, structured: bool = False, bits: int | None = None, batch: int = BATCH) -> None:
+        self._model, self._processor = _loaded(model, bits)
+        self._structured, self._batch = structured, batch
+        self.source = f"{model}{'-structured' if structured else ''}{'-nf4' if bits == 4 else ''}"
+
+    def describe(self, pictures: Sequence[Image.Image]) -> list[Description | AnswerError]:
+        """What each RGB picture shows, or why the model's answers are none."""
+        found: dict[int, Description | AnswerError] = {}
+        for attempt in range(TRIES):
+            structured = self._structured ^ bool(attempt)
+            asked = [place for place in range(len(pictures)) if not isinstance(found.get(place), Description)]
+            for place, text in zip(asked, self.answers([pictures[place] for place in asked], structured), strict=True):
+                try:
+                    found[place] = read_answer(text, structured)
+                except AnswerError as error:
+                    found[place] = found.get(place, error)  # the first answer was to what was asked
+        return [found[place] for place in range(len(pictures))]
+
+    def answers(self, pictures: Sequence[Image.Image], structured: bool) -> list[str]:
+        """What the model writes of each picture; those of like length are read together, with as little padding as there is."""
+        asked = self._asked(structured)
+        ready = [self._processor(images=picture, text=asked, return_tensors="pt") for picture in pictures]
+        order = sorted(range(len(pictures)), key=lambda place: ready[place]["input_ids"].shape[1])
+        written: dict[int, str] = {}
+        for start in range(0, len(order), self._batch):
+            places = order[start : start + self._batch]
+            written |= dict(zip(places, self._written([pictures[place] for place in places], asked, structured), strict=True))
+        return [written[place] for place in range(len(pictures))]
+
+    def _asked(self, structured: bool) -> str:
+        """The prompt with the picture's place in it, by the model's own chat template where it has one."""
+        if getattr(self._processor, "chat_template", None):
+            content = [{"type": "image"}, {"type": "text", "text": prompt(structured)}]
+            return str(self._processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True))
+        return f"USER: {self._processor.image_token}\n{prompt(structured)} ASSISTANT:"
+
+    def _written(self, pictures: Sequence[Image.Image], asked: str, structured: bool) -> list[str]:
+        import torch
+
+        batch = self._processor(images=list(pictures), text=[asked] * len(pictures), padding=True, return_tensors="pt")
+        batch = batch.to(self._model.device, self._model.dtype)
+        with torch.inference_mode():
+            tokens = self._model.generate(**batch, do_sample=False, max_new_tokens=WRITTEN[structured])
+        new = tokens[:, batch["input_ids"].shape[1] :]
+        return [str(text) for text in self._processor.batch_decode(new, skip_special_tokens=True)]
+
+
+def _loaded(name: str, bits: int | None) -> tuple[Any, Any]:
+    """The model, in bf16 where there is a GPU, and its processor, which pads on the left: what is written goes on at the right."""
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    gpu = torch.cuda.is_available()
+    dtype = torch.bfloat16 if gpu and torch.cuda.is_bf16_supported() else torch.float16 if gpu else torch.float32
+    placed: dict[str, Any] = {"device_map": "cuda" if gpu else "cpu"} if bits == 4 else {}
+    if bits == 4:
+        from transformers import BitsAndBytesConfig
+
+        placed["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        )
+    try:
+        processor = AutoProcessor.from_pretrained(name)
+        model: Any = AutoModelForImageTextToText.from_pretrained(name, dtype=dtype, **placed)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise CatalogueError(f"The captioning model {name} cannot be loaded: {reason}") from error
+    processor.tokenizer.padding_side = "left"
+    if processor.tokenizer.pad_token is None:
+        processor.tokenizer.pad_token = processor.tokenizer.eos_token
+    return (model if bits == 4 else model.to("cuda" if gpu else "cpu")).eval(), processor

@@ -1,0 +1,115 @@
+"""Captions from a vision model behind an OpenAI-compatible endpoint: vLLM serving LLaVA, or a hosted model."""
+
+import base64
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+
+from openai import AuthenticationError, NotFoundError, OpenAI, OpenAIError, PermissionDeniedError
+from PIL import Image
+
+from catalog.answers import AnswerError, prompt, read_answer
+from catalog.items import CatalogueError
+from catalog.vision import Description
+
+SIDE = 672  # pixels of the longer side that is sent: twice what LLaVA sees
+WRITTEN = {False: 40, True: 300}  # tokens at most, of a plain and of a structured answer
+TRIES = 2  # an answer that is no description is asked for once more, in the other words
+HOPELESS = (AuthenticationError, PermissionDeniedError, NotFoundError)  # the next picture would fare no better
+
+
+@dataclass
+class Spent:
+    """What an endpoint says that it was asked and has written, and what that costs."""
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    per_million_in: float = 0.0
+    per_million_out: float = 0.0
+
+    @property
+    def cost(self) -> float:
+        """In the currency of the two prices."""
+        return (self.tokens_in * self.per_million_in + self.tokens_out * self.per_million_out) / 1e6
+
+
+class EndpointCaptioner:
+    """Describes pictures by a model at an address, `at_once` requests beside each other.
+
+    The client waits as `retry-after` says, else ever longer, and asks `retries` times where the server is busy, stalls for
+    `timeout` seconds or dies; then the picture is left out with the reason. Raises CatalogueError where the key or the
+    model's name is refused: no picture would fare better.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        model: str,
+        key: str = "none",
+        structured: bool = False,
+        at_once: int = 4,
+        timeout: float = 60.0,
+        retries: int = 4,
+        prices: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        self._client = OpenAI(base_url=address, api_key=key, timeout=timeout, max_retries=retries)
+        self._address, self._model, self._structured, self._at_once = address, model, structured, at_once
+        self._lock = Lock()
+        self.spent = Spent(per_million_in=prices[0], per_million_out=prices[1])
+        self.source = f"{model}{'-structured' if structured else ''}"
+
+    def describe(self, pictures: Sequence[Image.Image]) -> list[Description | AnswerError]:
+        """What each RGB picture shows, or why there is no description of it."""
+        with ThreadPoolExecutor(self._at_once) as pool:
+            return list(pool.map(self._described, pictures))
+
+    def _described(self, picture: Image.Image) -> Description | AnswerError:
+        sent = _as_address(picture)
+        trouble: AnswerError | None = None
+        for attempt in range(TRIES):
+            structured = self._structured ^ bool(attempt)
+            try:
+                return read_answer(self._answer(sent, structured), structured)
+            except AnswerError as error:
+                trouble = trouble or error  # the first answer was to what was asked
+        assert trouble is not None
+        return trouble
+
+    def _answer(self, picture: str, structured: bool) -> str:
+        """What the model writes. Raises AnswerError where none comes, CatalogueError where none ever will."""
+        content = [{"type": "text", "text": prompt(structured)}, {"type": "image_url", "image_url": {"url": picture}}]
+        try:
+            answer = self._client.chat.completions.create(
+                model=self._model,
+                messages=[{"role": "user", "content": content}],  # type: ignore[list-item, misc]
+                temperature=0,
+                max_tokens=WRITTEN[structured],
+            )
+        except HOPELESS as error:
+            raise CatalogueError(f"{self._address} refuses: {error}") from error
+        except (OpenAIError, ValueError) as error:  # a body that is no JSON comes as the latter
+            raise AnswerError(f"no answer of the endpoint ({type(error).__name__})") from error
+        self._count(answer)
+        choices = getattr(answer, "choices", None)
+        if not choices or choices[0].message is None:
+            raise AnswerError("an answer that is none of a chat model")
+        return choices[0].message.content or ""
+
+    def _count(self, answer: object) -> None:
+        usage = getattr(answer, "usage", None)
+        with self._lock:
+            self.spent.requests += 1
+            self.spent.tokens_in += getattr(usage, "prompt_tokens", 0) or 0
+            self.spent.tokens_out += getattr(usage, "completion_tokens", 0) or 0
+
+
+def _as_address(picture: Image.Image) -> str:
+    """The picture as a data URL, no larger than a model looks at."""
+    small = picture.copy()
+    small.thumbnail((SIDE, SIDE))
+    held = io.BytesIO()
+    small.save(held, "JPEG", quality=90)
+    return f"data:image/jpeg;base64,{base64.b64encode(held.getvalue()).decode()}"

@@ -1,0 +1,76 @@
+import json
+
+import pytest
+
+from catalog.answers import AnswerError, prompt, read_answer
+from catalog.taxonomy import vocabulary
+
+
+def structured(**said):
+    return json.dumps({"slot": "outerwear", "garment": "trench coat", "colours": ["beige"], **said})
+
+
+def test_the_paper_s_words_are_asked_for():
+    assert prompt() == "Generate a detailed 5-word description of this image, focusing on the color, style, material and design"
+    assert all(slot in prompt(structured=True) for slot in vocabulary().slots)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "colours", "material", "pattern"),
+    [
+        ("Navy blue wool double-breasted coat", "coats", ("navy",), "wool", None),
+        ("Striped white and red cotton shirt.", "shirts", ("white", "red"), "cotton", "striped"),
+        ('"Black leather ankle boots"', "ankle boots", ("black",), "leather", None),
+    ],
+)
+def test_a_plain_answer_is_the_caption_with_what_the_vocabulary_knows_of_it(said, kind, colours, material, pattern):
+    seen = read_answer(said)
+    assert (seen.kind, seen.colours, seen.material, seen.pattern) == (kind, colours, material, pattern)
+    assert seen.caption == said.strip(' ."').lower()
+    assert seen.confidence is None
+
+
+def test_a_structured_answer_is_read_into_fields():
+    seen = read_answer(
+        structured(material="cotton", season="Spring", occasion=["work"], pattern=["plain"], style="classic"), True
+    )
+    assert (seen.slot, seen.kind, seen.colours) == ("outerwear", "trench coats", ("beige",))
+    assert (seen.material, seen.seasons, seen.occasions, seen.style) == ("cotton", ("spring",), ("work",), "classic")
+    assert seen.caption == "beige cotton trench coat"
+
+
+@pytest.mark.parametrize("around", ["```json\n{}\n```", "Sure! Here it is:\n{}", "{}\nI hope that helps."])
+def test_what_stands_around_the_json_is_left_out(around):
+    assert read_answer(around.replace("{}", structured()), True).kind == "trench coats"
+
+
+def test_few_words_instead_of_json_are_an_answer_too():
+    assert read_answer("Navy wool coat", True).caption == "navy wool coat"
+
+
+def test_an_answer_that_was_cut_off_is_read_as_far_as_it_goes():
+    assert read_answer(structured(material="cotton", style="classic")[:-12], True).material == "cotton"
+
+
+@pytest.mark.parametrize(
+    ("said", "in_fields", "why"),
+    [
+        ("", False, "an empty answer"),
+        ("  \n", True, "an empty answer"),
+        ("coat " * 2000, False, "an answer without end"),
+        ("{" * 5000, True, "an answer without end"),
+        ("I'm sorry, but I can't help with identifying this image.", False, "a refusal"),
+        ("I cannot see the picture.", True, "a refusal"),
+        ("ein blauer Mantel mit Knöpfen", False, "an answer in another language"),
+        ("синее шерстяное пальто", False, "an answer in another language"),
+        ("a photo of a sunset by the lake", False, "no garment that is known"),
+        ("There is no clothing in this image.", False, "no garment seen"),
+        ('{"slot": null, "garment": null}', True, "no garment seen"),
+        ('{"slot": "furniture", "garment": "armchair"}', True, "no garment that is known"),
+        ("The picture shows a coat. " * 20, True, "no JSON"),
+        ('{"slot": [["tops"]], "garment": {"a": 1}}', True, "broken JSON"),
+    ],
+)
+def test_what_is_no_description_says_why(said, in_fields, why):
+    with pytest.raises(AnswerError, match=why):
+        read_answer(said, in_fields)
