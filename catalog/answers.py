@@ -18,6 +18,7 @@ STRUCTURED = (
 )
 MOST_WORDS = 60  # of a plain answer: the paper asks for five
 MOST_LETTERS = 4_000  # of a structured one
+_GARBLED = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f]")
 _REFUSED = re.compile(
     r"\b(?:sorry|(?:can(?:no|')t|cannot|unable to|not able to)\s+(?:\w+\s+){0,2}?(?:see|help|assist|describe|view|identify)|as an ai)\b",
     re.I,
@@ -71,6 +72,8 @@ def read_answer(text: str, structured: bool = False) -> Description:
     said = " ".join(text.split())
     if not said:
         raise AnswerError("an empty answer")
+    if _GARBLED.search(said):
+        raise AnswerError("a garbled answer")
     if len(said) > MOST_LETTERS or (not structured and len(said.split()) > MOST_WORDS):
         raise AnswerError("an answer without end")
     if _NOTHING.search(said):

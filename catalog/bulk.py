@@ -73,12 +73,12 @@ def _captioned(pictures: Sequence[Picture], captioner: Captioner, out: Path, pro
     with out.open("a", encoding="utf-8") as file:
         for start in range(0, len(pictures), BATCH):
             batch = [(path, item, picture_key(path)) for path, item in pictures[start : start + BATCH]]
-            todo = [each for each in batch if (each[2], each[1]) not in done]
+            todo = [each for each in batch if (each[2], _shown(*each[:2])) not in done]
             report.kept += len(batch) - len(todo)
             for row, (_, item, key) in zip(
                 caption_pictures([(path, item) for path, item, _ in todo], captioner), todo, strict=True
             ):
-                done.add((key, item))
+                done.add((key, _shown(row.image, item)))
                 _write(file, row, key, captioner.source)
                 if row.description is None:
                     report.failures[_reason(row)] += 1
@@ -102,7 +102,7 @@ def _reason(row: CaptionRow) -> str:
     return (row.error or "").replace(row.image.name, "the picture")
 
 
-def _done(out: Path, source: str, again: bool) -> set[tuple[str, str | None]]:
+def _done(out: Path, source: str, again: bool) -> set[tuple[str, str]]:
     """The pictures of which `out` has a line by this captioner; what a kill left of a last line is cut off."""
     if not out.is_file():
         return set()
@@ -111,7 +111,16 @@ def _done(out: Path, source: str, again: bool) -> set[tuple[str, str | None]]:
         whole = data.rfind(b"\n") + 1
         file.truncate(whole)
     rows = _rows(data[:whole].decode("utf-8", "replace").splitlines())
-    return {(row["key"], row.get("id")) for row in rows if row.get("source") == source and not (again and "error" in row)}
+    return {
+        (row["key"], row.get("id") or row["image"])
+        for row in rows
+        if row.get("source") == source and not (again and "error" in row)
+    }
+
+
+def _shown(path: Path, item: str | None) -> str:
+    """What a picture's line is told by, beside its bytes: the item that it shows, else its name."""
+    return item or str(path)
 
 
 def _rows(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -120,7 +129,7 @@ def _rows(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
         except ValueError:
             continue
-        if isinstance(row, dict) and "key" in row:
+        if isinstance(row, dict) and "key" in row and "image" in row:
             yield row
 
 

@@ -72,7 +72,9 @@ def _loaded(name: str, bits: int | None) -> tuple[Any, Any]:
     """The model, in bf16 where there is a GPU, and its processor, which pads on the left: what is written goes on at the right."""
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     gpu = torch.cuda.is_available()
     dtype = torch.bfloat16 if gpu and torch.cuda.is_bf16_supported() else torch.float16 if gpu else torch.float32
     placed: dict[str, Any] = {"device_map": "cuda" if gpu else "cpu"} if bits == 4 else {}

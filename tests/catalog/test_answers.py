@@ -58,6 +58,7 @@ def test_an_answer_that_was_cut_off_is_read_as_far_as_it_goes():
         ("", False, "an empty answer"),
         ("  \n", True, "an empty answer"),
         ("coat " * 2000, False, "an answer without end"),
+        ("coat\ufffd je\x03ans", False, "a garbled answer"),
         ("{" * 5000, True, "an answer without end"),
         ("I'm sorry, but I can't help with identifying this image.", False, "a refusal"),
         ("I cannot see the picture.", True, "a refusal"),
