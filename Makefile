@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small train-stylist train-complement train-intents readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small reproduce-paper train-stylist train-complement train-intents readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -115,6 +115,11 @@ measure-speed: setup
 # The paper's tables on SmolLM2 and this machine's cores: all that is missing (some hours), or one row: ROW=fitb-sft.
 reproduce-small: setup $(if $(or $(findstring captions,$(ROW)),$(if $(ROW),,all)),out/mango-captions.jsonl)
 	$(BIN)/python -m finetune.reproduce --data $(SHARED)/data $(if $(ROW),--row $(ROW))
+
+# The paper's own: the official download of Polyvore Outfits (DATA), pictures with it, and a base (BASE); needs a GPU.
+BASE ?= mistralai/Mistral-7B-Instruct-v0.1
+reproduce-paper: setup
+	$(BIN)/python -m finetune.paper --data $(DATA) --base $(BASE) $(if $(PRECISION),--precision $(PRECISION)) $(if $(WORK),--work $(WORK))
 
 out/mango-captions.jsonl: .venv/ready
 	@mkdir -p out

@@ -181,15 +181,29 @@ def _captions() -> Iterator[str]:
         yield from (outfit_text([f"{colour} {kind.one}"]) for kind in words.kinds.values())
 
 
-def save_tiny_llava(folder: Path) -> str:
+def word_tokenizer() -> Any:
+    """A token a word, of colours and garments and what a captioner is asked: what a random model writes with it reads as a caption."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = dict.fromkeys(
+        ["<pad>", "<unk>", "<image>", *vocabulary().basic_colours, *(kind.one for kind in vocabulary().kinds.values())]
+    )
+    known = {word: place for place, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordLevel(known, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>", eos_token="<pad>")
+
+
+def save_tiny_llava(folder: Path, tokenizer: Any = None) -> str:
     """A random LLaVA of two layers (CLIP's eyes, Mistral's head) and its processor in a folder, without torchvision."""
     import torch
     from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor, MistralConfig
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-    tokenizer = tiny_tokenizer()
+    tokenizer = tokenizer or tiny_tokenizer()
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
-    tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     eyes = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
     processor = LlavaProcessor(
         image_processor=eyes,
