@@ -7,6 +7,7 @@ from PIL import Image
 
 from catalog.answers import AnswerError, prompt, read_answer
 from catalog.items import CatalogueError
+from catalog.precision import best_dtype, nf4
 from catalog.vision import Description
 
 DEFAULT = "llava-hf/llava-1.5-7b-hf"
@@ -76,14 +77,10 @@ def _loaded(name: str, bits: int | None) -> tuple[Any, Any]:
 
     logging.disable_progress_bar()
     gpu = torch.cuda.is_available()
-    dtype = torch.bfloat16 if gpu and torch.cuda.is_bf16_supported() else torch.float16 if gpu else torch.float32
-    placed: dict[str, Any] = {"device_map": "cuda" if gpu else "cpu"} if bits == 4 else {}
-    if bits == 4:
-        from transformers import BitsAndBytesConfig
-
-        placed["quantization_config"] = BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
-        )
+    dtype = (
+        torch.float16 if gpu and best_dtype() == torch.float32 else best_dtype() if gpu else torch.float32
+    )  # a T4 has no bf16
+    placed: dict[str, Any] = {"device_map": "cuda" if gpu else "cpu", "quantization_config": nf4(dtype)} if bits == 4 else {}
     try:
         processor = AutoProcessor.from_pretrained(name)
         model: Any = AutoModelForImageTextToText.from_pretrained(name, dtype=dtype, **placed)

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from catalog.precision import best_dtype, nf4
+
 if TYPE_CHECKING:  # settings and `--help` read names from here, and should not wait for torch
     import torch
 
@@ -156,15 +158,6 @@ def _mend_tokenizer(tokenizer: Any) -> None:
     tokenizer.model_max_length = CONTEXT
 
 
-def best_dtype() -> "torch.dtype":
-    """bf16 where the processor multiplies it natively (three times faster here), else fp32."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
-
-
 def load(
     base: str = EMBEDDED,
     adapter: Path | None = None,
@@ -187,7 +180,7 @@ def load(
     source = str(fetch_embedded()) if base == EMBEDDED else base
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = dtype or best_dtype()
-    placed: dict[str, Any] = {"quantization_config": _nf4(dtype), "device_map": device} if quantize else {}
+    placed: dict[str, Any] = {"quantization_config": nf4(dtype), "device_map": device} if quantize else {}
     try:
         model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **placed)
         model = model if quantize else model.to(device)  # moving packed 4-bit weights would corrupt them
@@ -199,18 +192,6 @@ def load(
         model = _with_adapter(model, adapter, fingerprint, trainable)
         model = model.merge_and_unload() if merge else model
     return LanguageModel(model.eval(), tokenizer, base, fingerprint, str(adapter) if adapter else None)
-
-
-def _nf4(dtype: "torch.dtype") -> Any:
-    """Double quantisation, as in QLoRA; a GPU without bf16 (a T4) multiplies in fp16, eight times faster than in fp32."""
-    import torch
-    from transformers import BitsAndBytesConfig
-
-    if torch.cuda.is_available() and dtype == torch.float32:
-        dtype = torch.float16
-    return BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
-    )
 
 
 def fingerprint_of(folder: Path) -> str:

@@ -13,8 +13,9 @@ import torch
 import yaml
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 
+from catalog.precision import best_dtype
 from finetune.examples import Drawn, RowError, export
-from finetune.model import LanguageModel, ModelError, best_dtype
+from finetune.model import LanguageModel, ModelError
 from finetune.recipe import Recipe, RecipeError, StylistRecipe
 from finetune.tasks import TaskError
 

@@ -19,10 +19,11 @@ import yaml
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from catalog.precision import best_dtype
 from finetune import dpo, fitting, sft
 from finetune.examples import draw, tokenized, training_outfits
 from finetune.likelihood import LocalLikelihoods
-from finetune.model import best_dtype, fingerprint_of, load
+from finetune.model import fingerprint_of, load
 from finetune.prompts import chat, question_text
 from finetune.provenance import commit
 from finetune.recipe import StylistRecipe
