@@ -213,7 +213,7 @@ def save_tiny_llava(folder: Path, tokenizer: Any = None) -> str:
         image_token="<image>",
         num_additional_image_tokens=1,
     )
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2}
     torch.manual_seed(0)
     config = LlavaConfig(
         vision_config=CLIPVisionConfig(image_size=32, patch_size=8, **sizes),

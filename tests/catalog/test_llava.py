@@ -65,3 +65,9 @@ def test_a_catalogue_is_captioned_and_says_by_whom(tiny, pictures, tmp_path, mon
 def test_a_model_that_is_not_there_is_a_sentence(tmp_path):
     with pytest.raises(CatalogueError, match="cannot be loaded"):
         LlavaCaptioner(str(tmp_path / "nowhere"))
+
+
+def test_in_four_bits_it_writes_too_and_says_so(tiny, pictures):
+    captioner = LlavaCaptioner(tiny, bits=4)
+    assert captioner.source == f"{tiny}-nf4"
+    assert all(captioner.answers(pictures[:2], structured=False))
