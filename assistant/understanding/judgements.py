@@ -28,7 +28,7 @@ def judgement(told: Told) -> Understood | None:
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     again = before is not None and before.intent == "judge" and bool(named) and bool(cues.VERDICT_AGAIN.match(told.text))
     again = again and not (told.reading.goes_with and told.reading.of_role("target"))
-    asked = (told.likely == "judge" or cues.JUDGE.search(told.text)) and (
+    asked = (told.likely == "judge" or cues.JUDGE.search(told.text) or cues.HOW_IT_LOOKS.search(told.text)) and (
         not (cues.ASKS_WHICH.search(told.text) or _asks_others(told.text) or cues.MAY_GO.search(told.text))
     )
     if not (asked or again):

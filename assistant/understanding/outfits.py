@@ -1,8 +1,10 @@
 """Whole looks, built and built again: "a look for a beach wedding under 250", "three of them", "one for my boyfriend"."""
 
 import re
+from dataclasses import replace
 
 from assistant.understanding import cues
+from assistant.understanding.amounts import Budget
 from assistant.understanding.anchoring import anchors_of
 from assistant.understanding.reading import Reading
 from assistant.understanding.references import look_named
@@ -24,6 +26,8 @@ _FOR_A_LOOK = re.compile(
 )
 
 
+# "an outfit for a weekend in London, for a woman, 300"
+_SUM_ALONE = re.compile(r"[,.;!?]\s*[€$£]?(?!(?:19|20)\d\d)(\d{3,4})\W*$")
 MOST_LOOKS = 3
 
 
@@ -49,6 +53,8 @@ def whole_look(told: Told) -> Understood | None:
     anchors = anchors_of(told)
     if not anchors and before and before.anchors and cues.POINTS_BACK.search(told.text):
         anchors = before.anchors
+    alone = _SUM_ALONE.search(reading.text) if reading.budget == Budget() else None
+    budget = Budget(total=float(alone[1])) if alone else reading.budget
     bare = tuple(anchor.slot for anchor in anchors if anchor.slot == anchor.caption)  # "I have shoes": which, we do not know
     named = slots_of(reading.of_role("target"))
     return told.anew(
@@ -56,7 +62,9 @@ def whole_look(told: Told) -> Understood | None:
         task="build",
         anchors=tuple(anchor for anchor in anchors if anchor.slot != anchor.caption),
         slots=clothed(named, reading.gender) if len(named) > 1 else (),
-        filters=_with_the_extra(_of_a_look(_with_the_budget(filters_in(reading, told.person()), before)), named),
+        filters=_with_the_extra(
+            _of_a_look(_with_the_budget(filters_in(replace(reading, budget=budget), told.person()), before)), named
+        ),
         wishes=wishes_of(reading.of_role("target"), reading.budget),
         without=(*slots_left_out(reading), *bare),
         words=_without_bystanders(reading.text) if reading.gender is None else reading.text,

@@ -121,6 +121,11 @@ def _believed(likely: Intent | None, told: Told) -> Intent | None:
     return None if likely == "chat" and (asks or rules_out) else likely
 
 
+_COMES_IN_A_SIZE = re.compile(
+    r"\b(?:do|does) (?:it|they|that one|these|those) (?:also )?come in (?:an? )?(?:size )?(?:\d{2}\b|x{0,3}[sl]\b|m\b)", re.I
+)
+
+
 def _at_odds(understood: Understood, told: Told) -> bool:
     """Whether what a rule makes of a turn is another sort of thing than it most likely asks; looking for things is one sort."""
     if understood.swapped and (cues.SWAP.search(told.text) or cues.REJECTED.search(told.text)):
@@ -129,6 +134,10 @@ def _at_odds(understood: Understood, told: Told) -> bool:
         return False
     if understood.intent == "show" and understood.about and speaks_of_it(told.text):
         return False  # "is it warm?"
+    if understood.intent == "judge" and cues.HOW_IT_LOOKS.search(told.text):
+        return False
+    if understood.intent == "show" and told.pointed.items and _COMES_IN_A_SIZE.search(told.text):
+        return False  # "the second looks good. do they come in 42?"
     if told.likely is None or (
         understood.intent == "build"
         and (

@@ -356,3 +356,17 @@ def test_what_no_description_says_is_asked_of_what_was_shown():
 )
 def test_no_garment_is_lost_in_tidying(message, words):
     assert [phrase.words for phrase in read(message).phrases] == words
+
+
+def test_a_sum_at_the_end_is_the_looks_budget():
+    assert understand("build me an outfit for a weekend in London, woman, 300").filters.total_max == 300
+    assert understand("a look for new year 2026").filters.total_max is None
+
+
+def test_how_a_thing_would_look_is_a_question_of_judgement():
+    before = understand("what hat goes with my olive green parka?")
+    assert understand("how would a mustard beanie look with it?", before=before).intent == "judge"
+
+
+def test_whether_one_comes_in_a_size_is_asked_of_that_one():
+    assert understand("the second looks good. do they come in 42?", before=after_shoes()).intent == "show"
