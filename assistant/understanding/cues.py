@@ -288,7 +288,7 @@ PEOPLE = re.compile(  # in general: nobody whom the talk is about
     re.I,
 )
 ETIQUETTE = re.compile(
-    r"\bdoes (?:it|that|this) (?:really |always )?have to be\b|\b(?:do|does|are|is|should|must|can|would) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|people|guests|bridesmaids|brides|grooms|(?:an? )(?:man|woman|lady|gentleman|guy|guest|bride|groom))\b[^?]*|"
+    r"\bdoes (?:it|that|this) (?:really |always )?have to be\b|\b(?:do|does|are|is|should|must|can|would|may|might) (?:most |all |real )?(?:men|women|ladies|gentlemen|guys|girls|people|guests|bridesmaids|brides|grooms|(?:an? )(?:man|woman|lady|gentleman|guy|guest|bride|groom))\b[^?]*|"
     r"\bhow (?:do|does|would|should|can|could) (?:i|you|he|she|one|we|they|people) (?:best |properly |really )?(?:keep|stop|clean|wash|care|look after|store|iron|prevent|avoid|tie|fold|break in|stretch|remove|protect|pack|get (?:\w+ )?(?:stains?|creases?|marks?))\b|"
     r"\bwhy (?:do|does|are|is) (?!(?:this|that|these|those|they|it|the|you|he|she|we|i)\b)[\w' -]{2,40}?(?:always|never|often|usually|only|all|dress|wear)\b|"
     r"\b(?:is|was) (?:it (?:really )?(?:better|best|worse|wrong|normal|usual|true|still|old[- ]fashioned)|wearing [\w' -]+?)\b[^.!]*\?|\bshould [\w' ]{2,40} (?:always|ever|never|be the same|have to match)\b[^.]*\?|\b(?:is|are) (?:an? )?[\w-]+ still (?:a thing|in\b|in fashion|worn|done)|\bwhat (?:face|body|figure|skin) (?:shape|type|tone)\b|"

@@ -370,3 +370,9 @@ def test_how_a_thing_would_look_is_a_question_of_judgement():
 
 def test_whether_one_comes_in_a_size_is_asked_of_that_one():
     assert understand("the second looks good. do they come in 42?", before=after_shoes()).intent == "show"
+
+
+@pytest.mark.parametrize("message", ["may a guest wear red to a wedding?", "how do I keep white leather clean?"])
+def test_what_the_readme_says_one_can_ask_in_general(message):
+    asked = understand(message, advise=Adviser(SentenceEmbedder().embed))
+    assert (asked.intent, asked.topic) == ("chat", "advice on style")
