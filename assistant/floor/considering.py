@@ -66,7 +66,8 @@ class Considering:
             fit = self._fit(outfit, hits, vectors @ query, [caption_of(hit) for hit in distinct(described)])
         if prefer and hits:
             fit = scaled(fit) + LIKED * np.array([push(hit.item, prefer) for hit in hits])
-        if hits and any(as_wished := [described_as(hit.item, words) for hit in hits]):
+        as_wished = [described_as(hit.item, words) for hit in hits]
+        if any(as_wished) and not all(as_wished):
             fit = scaled(fit) + DESCRIBED * np.array(as_wished)
         return Considered(hits, vectors, fit, relaxed)
 

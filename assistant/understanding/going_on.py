@@ -26,9 +26,8 @@ def going_on(
     """
     pieces = before.pieces()
     there = [piece.slot for piece in pieces if piece.slot not in left_out]
-    wished_of_all = set(filters_in(told.reading).stated()) & _OF_ALL or cues.CHEAPER.search(told.text)
     several = len({item.look for item in before.shown}) > 1
-    stays = () if several or wished_of_all else tuple(piece.id for piece in pieces if piece.slot != exchanged)
+    stays = () if several or _wished_of_all(told) else tuple(piece.id for piece in pieces if piece.slot != exchanged)
     without = [*(slot for slot in before.without if slot not in added), *left_out]
     if added or exchanged:
         before = before.but(slots=tuple(dict.fromkeys([*there, *added])))
@@ -41,6 +40,11 @@ def going_on(
         stays=stays,
         exclude=tuple(dict.fromkeys([*before.rejected, *gone])),
     )
+
+
+def _wished_of_all(told: Told) -> bool:
+    """Whether a message wishes something of all pieces, which those that stay may not have: "and all in size M"."""
+    return bool(set(filters_in(told.reading).stated()) & _OF_ALL or cues.CHEAPER.search(told.text))
 
 
 def left_out_of(told: Told, before: Understood) -> tuple[str, ...]:
@@ -77,7 +81,7 @@ def in_its_place(told: Told, before: Understood) -> Understood | None:
         ),
         "swap",
         without=tuple(dict.fromkeys([*(slot for slot in before.without if slot not in slots_of(wanted)), *given_up])),
-        stays=tuple(piece.id for piece in kept),
+        stays=() if _wished_of_all(told) else tuple(piece.id for piece in kept),
     )
 
 

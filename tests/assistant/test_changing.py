@@ -123,3 +123,8 @@ def test_a_wish_of_all_pieces_is_another_look(look):
 def test_a_price_that_is_too_high_is_no_heel(look):
     assert "heels" in understand("the shoes are too high", before=look).filters.exclude_kinds
     assert "heels" not in understand("the price of the shoes is too high", before=look).filters.exclude_kinds
+
+
+def test_a_size_said_with_an_exchange_of_slots_is_asked_of_all_pieces(look):
+    understood = understand("what about a cap instead of the tie, size L", before=look)
+    assert (understood.without, understood.stays) == (("accessories",), ())
