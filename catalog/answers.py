@@ -34,6 +34,10 @@ class AnswerError(ValueError):
     """An answer that is no description of a garment; the message says why, in a few words that can be counted."""
 
 
+class NoAnswer(AnswerError):
+    """No answer came, which says nothing about the picture: another time one may."""
+
+
 class Seen(BaseModel):
     """A structured answer, as it came: single words where a list was asked for are taken as lists of one."""
 

@@ -10,7 +10,7 @@ from threading import Lock
 from openai import AuthenticationError, NotFoundError, OpenAI, OpenAIError, PermissionDeniedError
 from PIL import Image
 
-from catalog.answers import AnswerError, prompt, read_answer
+from catalog.answers import AnswerError, NoAnswer, prompt, read_answer
 from catalog.items import CatalogueError
 from catalog.vision import Description
 
@@ -34,6 +34,11 @@ class Spent:
     def cost(self) -> float:
         """In the currency of the two prices."""
         return (self.tokens_in * self.per_million_in + self.tokens_out * self.per_million_out) / 1e6
+
+    def as_json(self) -> dict[str, float]:
+        """As plain data."""
+        counted = {"requests": self.requests, "tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
+        return counted | {"cost": round(self.cost, 4)}
 
 
 class EndpointCaptioner:
@@ -79,7 +84,7 @@ class EndpointCaptioner:
         return trouble
 
     def _answer(self, picture: str, structured: bool) -> str:
-        """What the model writes. Raises AnswerError where none comes, CatalogueError where none ever will."""
+        """What the model writes. Raises NoAnswer where nothing comes, CatalogueError where nothing ever will."""
         content = [{"type": "text", "text": prompt(structured)}, {"type": "image_url", "image_url": {"url": picture}}]
         try:
             answer = self._client.chat.completions.create(
@@ -91,11 +96,11 @@ class EndpointCaptioner:
         except HOPELESS as error:
             raise CatalogueError(f"{self._address} refuses: {error}") from error
         except (OpenAIError, ValueError) as error:  # a body that is no JSON comes as the latter
-            raise AnswerError(f"no answer of the endpoint ({type(error).__name__})") from error
+            raise NoAnswer(f"no answer of the endpoint ({type(error).__name__})") from error
         self._count(answer)
         choices = getattr(answer, "choices", None)
         if not choices or choices[0].message is None:
-            raise AnswerError("an answer that is none of a chat model")
+            raise NoAnswer("an answer that is none of a chat model")
         return choices[0].message.content or ""
 
     def _count(self, answer: object) -> None:
