@@ -81,7 +81,7 @@ MEASURED := docs/measured
 measure: measure-captions measure-shop measure-index measure-speed measure-conversations readme
 
 measure-captions: setup
-	$(BIN)/python -m catalog.train_vision evaluate --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
+	$(BIN)/python -m catalog.measure_captions --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
 
 # The first 21 photos of coats and jackets, the first of them to warm up.
 measure-shop: setup

@@ -1,7 +1,7 @@
-"""Trains and measures the embedded captioner's head.
+"""Trains the embedded captioner's head.
 
 `python -m catalog.train_vision train --photos DIR [--drawings N] --out catalog/weights` makes what ships, in minutes;
-`python -m catalog.train_vision evaluate --photos DIR [--mango DIR] --out FILE.json` measures it.
+`python -m catalog.measure_captions` measures it.
 The photos are `clothing_photos` (CC0). Mango is for measuring only: nothing here trains or chooses by it.
 """
 
@@ -23,10 +23,8 @@ from catalog import vision
 from catalog.backbone import Backbone
 from catalog.drawn import drawings
 from catalog.images import open_picture
-from catalog.measure_vision import Truth, measure_photos, measure_shop, read_mango
 from catalog.photos import Photo, laid_on_pale, read_photos, turned
 from catalog.taxonomy import vocabulary
-from catalog.vision import EmbeddedCaptioner
 
 Array = NDArray[np.float32]
 Strings = NDArray[np.str_]
@@ -183,34 +181,16 @@ def write_head(head: vision.Head, folder: Path) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train the captioner's head, or measure the one that ships."""
+    """Train the captioner's head."""
     parser = argparse.ArgumentParser(prog="python -m catalog.train_vision", description=main.__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    trained, measured = (
-        verbs.add_parser("train", help="train the head"),
-        verbs.add_parser("evaluate", help="measure the shipped head"),
-    )
-    for verb in (trained, measured):
-        verb.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the clothing_photos data set")
-        verb.add_argument("--out", type=Path, required=True, help="folder of the head, or JSON file of the results")
+    trained = verbs.add_parser("train", help="train the head")
+    trained.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the clothing_photos data set")
+    trained.add_argument("--out", type=Path, required=True, help="the folder that the head goes to")
     trained.add_argument("--drawings", type=int, default=DRAWINGS_EACH, metavar="N", help="drawings of each garment type")
-    measured.add_argument("--mango", type=Path, metavar="DIR", help="the Mango set, for measuring only")
     chosen = parser.parse_args(arguments)
     photos = read_photos(chosen.photos)
-    if chosen.verb == "train":
-        print(write_head(train(photos, gather(Backbone(), photos, chosen.drawings)), chosen.out))
-        return
-    chosen.out.write_text(json.dumps(evaluate(photos, chosen.mango), indent=2) + "\n", encoding="utf-8")
-    print(chosen.out)
-
-
-def evaluate(photos: list[Photo], mango: Path | None) -> dict[str, Any]:
-    """What the shipped head reaches on the test photos and, where given, on Mango."""
-    captioner = EmbeddedCaptioner()
-    test = [photo for photo in photos if photo.part == "test"]
-    truths = [Truth(photo.path, photo.label, vocabulary().kinds[photo.kind].slot, photo.kind) for photo in test]
-    found = {"captioner": captioner.source, "photos": measure_photos(captioner, truths)}
-    return found | ({"mango": measure_shop(captioner, read_mango(mango))} if mango else {})
+    print(write_head(train(photos, gather(Backbone(), photos, chosen.drawings)), chosen.out))
 
 
 if __name__ == "__main__":

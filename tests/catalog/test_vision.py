@@ -8,7 +8,6 @@ from PIL import Image, ImageDraw
 from catalog.backbone import WeightsError, check_weights
 from catalog.colours import Patch, main_colours
 from catalog.images import open_picture
-from catalog.measure_vision import rate
 from catalog.photos import LABELS, part_of, read_photos
 from catalog.region import find_garment
 from catalog.taxonomy import vocabulary
@@ -129,15 +128,6 @@ def test_a_photo_s_part_depends_on_its_name_alone():
 
 def test_every_photo_label_is_a_kind_of_the_vocabulary():
     assert set(LABELS.values()) <= set(vocabulary().kinds)
-
-
-def test_a_rate_has_an_interval_and_refuses_no_cases():
-    found = rate([True] * 90 + [False] * 10)
-    assert (found["rate"], found["n"]) == (0.9, 100)
-    assert found["low"] == pytest.approx(0.826, abs=0.002)
-    assert found["high"] == pytest.approx(0.945, abs=0.002)
-    with pytest.raises(ValueError, match="nothing to measure"):
-        rate([])
 
 
 @pytest.mark.data
