@@ -49,7 +49,7 @@ def read_mango(path: Path, split: str, captions: Captions | None = None) -> Data
     """
     if split not in SPLITS:
         raise TaskError(f"{path} has no split of its own: say train, valid or test, not {split!r}.")
-    products = _products(path.with_name(PRODUCTS), captions)
+    products = read_products(path.with_name(PRODUCTS), captions)
     left: Counter[str] = Counter()
     outfits: dict[str, list[Piece]] = {}
     for where, row in read_jsonl(path, _Styled):
@@ -66,8 +66,11 @@ def tenth_of(outfit: str) -> int:
     return int(hashlib.sha256(outfit.encode()).hexdigest(), 16) % 10
 
 
-def _products(path: Path, captions: Captions | None) -> dict[str, Piece]:
-    """Product id -> piece; one that is no garment has no slot."""
+def read_products(path: Path, captions: Captions | None = None) -> dict[str, Piece]:
+    """The products of products.csv, by id, in words as `read_mango` puts them; one that is no garment has no slot.
+
+    Raises TaskError.
+    """
     must_exist(path, "the products whose ids stand in the outfits", "Keep the two files together.")
     pieces: dict[str, Piece] = {}
     for where, row in _rows(path):
@@ -75,9 +78,18 @@ def _products(path: Path, captions: Captions | None) -> dict[str, Piece]:
             raise TaskError(f"{where}: the product {row.product_id} stands in the file twice.")
         if row.slot not in (*vocabulary().slots, NO_GARMENT):
             raise TaskError(f"{where}: {row.slot!r} is no slot; expected {NO_GARMENT} or {', '.join(vocabulary().slots)}.")
-        said = words_of(attributes(row.colours, row.fabric, row.type), captions, row.product_id, row.image.name, row.image.stem)
+        said = _said(row, captions) or attributes(row.colours, row.fabric, row.type)
         pieces[row.product_id] = Piece(row.product_id, said, None if row.slot == NO_GARMENT else row.slot)
     return pieces
+
+
+def captions_of(path: Path, captions: Captions) -> dict[str, str]:
+    """Product id -> its caption, of those products of products.csv that have one. Raises TaskError."""
+    return {row.product_id: said for _, row in _rows(path) if (said := _said(row, captions))}
+
+
+def _said(row: _Product, captions: Captions | None) -> str:
+    return words_of(None, captions, row.product_id, row.image.name, row.image.stem)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, _Product]]:
