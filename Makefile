@@ -80,8 +80,13 @@ MEASURED := docs/measured
 
 measure: measure-captions measure-shop measure-index measure-speed measure-conversations readme
 
+# The embedded captioner's captions; beside them others' that you have, by name: CAPTIONS="llava=llava.jsonl other=other.jsonl".
 measure-captions: setup
-	$(BIN)/python -m catalog.measure_captions --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
+	$(BIN)/python -m catalog.measure_captions --photos $(PHOTOS) --mango $(MANGO) --captions embedded $(CAPTIONS:%=--captions %) \
+	  --keep out/mango-captions.jsonl --out $(MEASURED)/captions.json
+	$(BIN)/python -m finetune.measure_captions --mango $(MANGO) --captions embedded=out/mango-captions.jsonl $(CAPTIONS:%=--captions %) \
+	  --out $(MEASURED)/captions.json
+	$(BIN)/python docs/confusion.py
 
 # The first 21 photos of coats and jackets, the first of them to warm up.
 measure-shop: setup
@@ -121,7 +126,9 @@ BASE ?= mistralai/Mistral-7B-Instruct-v0.1
 reproduce-paper: setup
 	$(BIN)/python -m finetune.paper --data $(DATA) --base $(BASE) $(if $(PRECISION),--precision $(PRECISION)) $(if $(WORK),--work $(WORK))
 
-out/mango-captions.jsonl: .venv/ready
+# Made anew when the captioner changes.
+CAPTIONER := $(wildcard catalog/weights/*.safetensors) $(patsubst %,catalog/%.py,vision region colours backbone)
+out/mango-captions.jsonl: .venv/ready $(CAPTIONER)
 	@mkdir -p out
 	$(BIN)/python -m catalog caption $(MANGO)/images --json > $@
 

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for source in options.captions or [EMBEDDED]:
             name, found = _source(source, sets, options.keep)
             write(name, found, options.out)
+            for line in _lacking(name, found):
+                print(line, file=sys.stderr)
             print(f"{name}: {options.out}")
     except CatalogueError as error:
         print(error, file=sys.stderr)
@@ -140,6 +142,14 @@ def of_mango(pairs: agreement.Pairs) -> dict[str, Any]:
             if part == HALVES[0]:
                 found[part]["commonest_errors"] = agreement.commonest_errors(some)
     return found
+
+
+def _lacking(source: str, found: dict[str, Any]) -> list[str]:
+    """A line for each reason why pictures of a set have no caption; they count as misses."""
+    reasons = [(name, found[name]["without_caption"].items()) for name in ("photos", "mango") if name in found]
+    return [
+        f"{source}: {count:,} pictures of {name} without a caption: {reason}" for name, why in reasons for reason, count in why
+    ]
 
 
 def write(name: str, found: dict[str, Any], out: Path) -> None:

@@ -18,6 +18,7 @@ from catalog.said import named_file
 from catalog.taxonomy import vocabulary
 from finetune import own_product, same_questions
 from finetune.blend import blend_fingerprint, open_stylist
+from finetune.caption_table import by_source
 from finetune.controls import build
 from finetune.mango import PRODUCTS, captions_of, read_products
 from finetune.model import SHIPPED, ModelError
@@ -35,10 +36,10 @@ NOTE = "questions drawn from the attributes"
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Measure, and write it beside what agreement found; errors that a person can mend are one sentence, and exit status 2."""
+    """Measure, write it beside what agreement found, and print the table of all; errors are one sentence, and exit status 2."""
     options = _parser().parse_args(given)
     try:
-        measure(options)
+        print(by_source(measure(options)["sources"]), end="")
     except (TaskError, ModelError, EmbedderError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -65,15 +66,15 @@ def _named(text: str) -> tuple[str, Path]:
     return named_file(text)
 
 
-def measure(options: Namespace) -> None:
-    """Both measures of the attributes and of each source. Raises TaskError, ModelError or EmbedderError."""
+def measure(options: Namespace) -> dict[str, Any]:
+    """Both measures of the attributes and of each source, put beside what the file has. Raises TaskError, ModelError or EmbedderError."""
     files: dict[str, Path] = dict(options.captions)
     found = _agreed(options.out, files)
     products = list(read_products(options.mango / PRODUCTS).values())
     said = {name: captions_of(options.mango / PRODUCTS, read_captions(path)) for name, path in files.items()}
     embedder = Remembering(SentenceEmbedder())
     for name, queries in ({ATTRIBUTES: {piece.key: piece.words for piece in products}} | said).items():
-        entry = found["sources"].setdefault(name, {})
+        entry = found["sources"].setdefault(name, {"captions": digest(files[name])} if name in files else {})
         entry["own_product"] = own_product.measure(products, queries, embedder)
     asked = same_questions.drawn(options.mango / "outfits.jsonl")
     about: dict[str, dict[str, Any]] = {ATTRIBUTES: {}} | {name: {"captions": digest(path)} for name, path in files.items()}
@@ -85,10 +86,9 @@ def measure(options: Namespace) -> None:
         found["sources"][name]["fitb"] = {row.name: _figure(row) for row in rows}
         found["sources"][name]["fitb_options_alike"] = round(alike(asked.questions, words[name]), 4)
         log_test(rows, options.results)
-        for row in rows:
-            print(f"{name}: {row.line()}", flush=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
 
 
 def _agreed(out: Path, files: dict[str, Path]) -> dict[str, Any]:
@@ -106,8 +106,10 @@ def _agreed(out: Path, files: dict[str, Path]) -> dict[str, Any]:
 
 
 def _words(products: Sequence[Piece], said: dict[str, str] | None) -> dict[str, str]:
-    """Each garment's words: its attributes, or its caption, and without one no more than its slot ("top")."""
-    bare = {name: kind.one for name, kind in vocabulary().kinds.items()}
+    """Each garment's words: its attributes, or its caption, and without one no more than its slot ("shoes")."""
+    bare = {
+        slot: vocabulary().kinds[slot].one.removeprefix("pair of ").removeprefix("piece of ") for slot in vocabulary().slots
+    }
     worn = [piece for piece in products if piece.slot]
     return {piece.key: piece.words if said is None else said.get(piece.key) or bare[piece.slot or ""] for piece in worn}
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from assistant.settings import PREFIX, Settings
 
@@ -15,8 +16,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 VERBS = sorted(set(re.findall(r"python -m ([a-z_.]+)((?: [a-z]+)?)", README)))
 
 
-def figures():
-    spec = importlib.util.spec_from_file_location("figures", ROOT / "docs" / "figures.py")
+def from_docs(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -57,7 +58,20 @@ def test_every_setting_is_explained_and_every_explained_one_is_read():
 
 
 def test_its_figures_and_the_stylists_card_s_are_those_of_the_result_files():
-    rendered, documents = figures().rendered, figures().DOCUMENTS
+    rendered, documents = from_docs("figures").rendered, from_docs("figures").DOCUMENTS
     for text in (path.read_text(encoding="utf-8") for path in documents):
         assert rendered(text) == text
     assert rendered(README.replace("| blend |", "| mixture |")) == README
+
+
+def test_a_confusion_s_cells_are_shares_of_their_row_and_columns_without_a_row_come_last(tmp_path):
+    confusion = from_docs("confusion")
+    matrix = {"tops": {"tops": 3, "nothing": 1}, "shoes": {"bags": 1, "shoes": 1}}
+    rows, columns, shares = confusion.table(matrix)
+    assert (rows, columns) == (["tops", "shoes"], ["tops", "shoes", "bags", "nothing"])
+    assert shares == [[0.75, 0, 0, 0.25], [0, 0.5, 0.5, 0]]
+    found = {"sources": {"attributes": {}, "llava": {"mango": {"test": {"slot_confusion": matrix}}}}}
+    (made,) = confusion.pictures(found, tmp_path)
+    assert made.name == "confusion-llava-slots.png"
+    with Image.open(made) as picture:
+        assert picture.width > 200

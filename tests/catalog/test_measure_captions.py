@@ -222,10 +222,11 @@ def measured(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))["sources"]
 
 
-def test_a_file_s_figures_stand_under_its_name_beside_others(tmp_path):
+def test_a_file_s_figures_stand_under_its_name_beside_others(tmp_path, capsys):
     folder, out = shop(tmp_path / "mango"), tmp_path / "found.json"
     path = captions(tmp_path, line("1-10", "jeans", "navy"), line("1-20", "pants", "blue"), line("2-10", "boots", "black"))
     assert main(["--mango", str(folder), "--captions", f"llava={path}", "--out", str(out)]) == 0
+    assert f"llava: 1 pictures of mango without a caption: {NO_LINE}" in capsys.readouterr().err
     before = measured(out)["llava"]
     assert before["mango"]["left_out_none"] == 1
     assert before["mango"]["without_caption"] == {NO_LINE: 1}

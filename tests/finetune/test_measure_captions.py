@@ -8,6 +8,7 @@ import pytest
 
 from catalog.truths import HALVES, half_of
 from finetune import measure_captions, own_product, same_questions
+from finetune.caption_table import by_source
 from finetune.controls import First, longest
 from finetune.mango import SPLITS, captions_of, read_mango, read_products
 from finetune.metrics import recall_hits
@@ -195,7 +196,7 @@ def test_without_a_caption_only_the_slot_is_known(folder):
     products = list(read_products(folder / "products.csv").values())
     said = captions_of(folder / "products.csv", {"p2-99.jpg": "ribbed jumper"})
     words = measure_captions._words(products, said)
-    assert (words["p2-99"], words["p1-10"]) == ("ribbed jumper", "pair of shoes")
+    assert (words["p2-99"], words["p1-10"]) == ("ribbed jumper", "shoes")
     assert "p4-50" not in words  # no garment
     assert measure_captions._words(products, None)["p1-10"] == plain("white sandals")
 
@@ -205,3 +206,21 @@ def test_captions_that_cannot_be_read_are_named(folder, light, capsys):
     assert "nowhere.jsonl" in capsys.readouterr().err
     with pytest.raises(TaskError):
         captions_of(folder / "nowhere.csv", {})
+
+
+def test_the_table_has_a_column_for_each_source_and_a_dash_for_what_was_not_measured():
+    figure = {"rate": 0.5, "low": 0.4, "high": 0.6, "n": 1000}
+    more = {"over": "attributes", "value": -0.07, "low": -0.1, "high": -0.04}
+    sources = {
+        "llava": {
+            "fitb": {"blend": figure | {"more": more}},
+            "mango": {"all": {"slot_main": figure | {"rate": 0.55}}, "test": {"slot_main": figure}},
+        },
+        "attributes": {"fitb": {"blend": figure}},
+    }
+    lines = by_source(sources).splitlines()
+    assert lines[0] == "| what | attributes | llava |"
+    (slot,) = [line for line in lines if line.startswith("| slot on Mango: tops")]
+    assert slot.endswith("| — | 50.0% [40.0%, 60.0%], n = 1,000; all 55.0% |")
+    (fitb,) = [line for line in lines if "zero-shot" in line]
+    assert fitb.endswith("| 50.0% [40.0%, 60.0%], n = 1,000 | 50.0% [40.0%, 60.0%], n = 1,000; -7.0 [-10.0, -4.0] points |")
