@@ -9,25 +9,29 @@ from typing import Any, Protocol
 from PIL import Image
 from pydantic import BaseModel, ValidationError
 
-from catalog.answers import AnswerError
+from catalog.descriptions import AnswerError, Description
 from catalog.images import SUFFIXES, PictureError, open_picture
 from catalog.items import CatalogueError, Item
 from catalog.taxonomy import singular, vocabulary
-from catalog.vision import Description
 
 BATCH = 16  # pictures in memory at a time
-SOMETIMES = ("material", "style", "seasons", "occasions")  # what only some captioners see
+SOMETIMES = ("material", "style", "seasons", "occasions", "box")  # what is seen only by some captioners, or on some pictures
 FROM_WORDS = "title"  # the caption source of an item that has no usable picture
 
 Progress = Callable[[int, int], None]
 
 
 class Captioner(Protocol):
-    """Describes pictures, or says why it cannot. `source` names it and its version in `Item.caption_source`."""
+    """Describes pictures, or says why it cannot. `source` names it and its version in `Item.caption_source`.
+
+    `describe` takes a picture to show one product, as a catalogue's does; `describe_each` finds each garment of a photo.
+    """
 
     source: str
 
     def describe(self, pictures: Sequence[Image.Image]) -> Sequence[Description | AnswerError]: ...
+
+    def describe_each(self, pictures: Sequence[Image.Image]) -> Sequence[list[Description] | AnswerError]: ...
 
 
 class CaptionRow(BaseModel):
@@ -41,7 +45,8 @@ class CaptionRow(BaseModel):
     def as_json(self) -> str:
         """One JSON line: {"image", "id"?, "caption", "slot", "kind", "colours", "pattern", "confidence"} or {"image", "error"}.
 
-        What only some captioners see (material, style, seasons, occasions) stands there where it was seen.
+        What only some captioners see (material, style, seasons, occasions) stands there where it was seen, and where a picture
+        shows several garments, the "box" of each: left, top, right and bottom as shares of the picture.
         """
         line: dict[str, Any] = {"image": str(self.image)} | ({"id": self.id} if self.id else {})
         if self.description is None:
@@ -69,6 +74,20 @@ def caption_pictures(pictures: Sequence[tuple[Path, str | None]], captioner: Cap
     """A row for each (picture, id), in order; a picture that cannot be used gives a row that says why."""
     for start in range(0, len(pictures), BATCH):
         yield from _caption_batch(pictures[start : start + BATCH], captioner)
+
+
+def caption_garments(pictures: Sequence[Path], captioner: Captioner) -> Iterator[CaptionRow]:
+    """A row for each garment of each picture, in order; a picture that cannot be used gives one row that says why."""
+    for path in pictures:
+        try:
+            answer = captioner.describe_each([open_picture(path)])[0]
+        except PictureError as error:
+            yield CaptionRow(image=path, error=str(error))
+            continue
+        if isinstance(answer, AnswerError):
+            yield CaptionRow(image=path, error=f"The captioner gave {answer}.")
+        else:
+            yield from (CaptionRow(image=path, description=one) for one in answer)
 
 
 def _caption_batch(pictures: Sequence[tuple[Path, str | None]], captioner: Captioner) -> list[CaptionRow]:

@@ -9,9 +9,10 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from catalog.descriptions import Description
 from catalog.images import open_picture
 from catalog.taxonomy import vocabulary
-from catalog.vision import Description, EmbeddedCaptioner
+from catalog.vision import EmbeddedCaptioner
 
 CHUNK = 16
 MAIN_SLOTS = ("tops", "bottoms", "all-body", "outerwear", "shoes")
@@ -43,7 +44,7 @@ def described(captioner: EmbeddedCaptioner, truths: Sequence[Truth]) -> Iterator
     """Each picture with its description."""
     for start in range(0, len(truths), CHUNK):
         some = truths[start : start + CHUNK]
-        yield from zip(some, captioner.describe([open_picture(truth.path) for truth in some]), strict=True)
+        yield from zip(some, captioner.guess([open_picture(truth.path) for truth in some]), strict=True)
 
 
 def measure_photos(captioner: EmbeddedCaptioner, truths: Sequence[Truth]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from PIL import Image
 from catalog.__main__ import main
 from catalog.bulk import caption_in_bulk, shard_of
 from catalog.captions import BATCH
+from catalog.descriptions import Description
 from catalog.items import CatalogueError
-from catalog.vision import Description
 from tests.endpoint import says, scripted
 
 

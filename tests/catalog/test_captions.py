@@ -6,8 +6,8 @@ from PIL import Image
 
 from catalog.__main__ import main
 from catalog.captions import CaptionRow, caption_catalogue, garment_word, pictures_in
+from catalog.descriptions import Description
 from catalog.items import CatalogueError, Item
-from catalog.vision import Description
 
 SAMPLE = Path(__file__).parents[2] / "catalog" / "sample"
 
