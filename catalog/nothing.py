@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from catalog.region import FEWEST, Region
 
-# Share of ImageNet's probability that must lie on what is worn; chosen on the train part of clothing_photos and on Mango.
-FEWEST_SHARE = 0.1
+# Shares of ImageNet's probability, chosen on the train part of clothing_photos and on Mango: below FEWEST_SHARE on what is worn
+# there is no garment, and below FEW neither if some other class has MUCH.
+FEWEST_SHARE, FEW, MUCH = 0.12, 0.25, 0.4
 # ImageNet classes (their usual order) that clothes are often taken for beside those of vision.EVIDENCE: velvet, vestment,
 # sleeping bag, bulletproof vest, diaper, bath towel, chain mail, quilt, prayer rug, knee pad, breastplate, punching bag, shower
 # curtain, and for skirts lampshade and table lamp;
@@ -29,8 +30,10 @@ def shows_garment(log_probabilities: NDArray[np.float32], worn: Sequence[int], r
     """
     if is_blank(region):
         return False
-    share = np.exp(log_probabilities[[*worn, *CLOTHLIKE, *SMALL_THINGS]]).sum()
-    return bool(share >= FEWEST_SHARE)
+    shares = np.exp(log_probabilities)
+    garments = [*worn, *CLOTHLIKE, *SMALL_THINGS]
+    share, most = shares[garments].sum(), np.delete(shares, garments).max()
+    return bool(share >= FEW or (share >= FEWEST_SHARE and most <= MUCH))
 
 
 def is_blank(region: Region) -> bool:
