@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small reproduce-paper train-stylist train-complement train-intents readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-several measure-shop measure-index measure-speed measure-conversations reproduce-small reproduce-paper train-stylist train-complement train-intents readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -78,10 +78,13 @@ PHOTOS := $(SHARED)/data/clothing_photos
 MANGO := $(SHARED)/data/mango
 MEASURED := docs/measured
 
-measure: measure-captions measure-shop measure-index measure-speed measure-conversations readme
+measure: measure-captions measure-several measure-shop measure-index measure-speed measure-conversations readme
 
 measure-captions: setup
 	$(BIN)/python -m catalog.train_vision evaluate --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/captions.json
+
+measure-several: setup
+	$(BIN)/python -m catalog.measure_several --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/several.json
 
 # The first 21 photos of coats and jackets, the first of them to warm up.
 measure-shop: setup

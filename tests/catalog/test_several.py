@@ -1,6 +1,7 @@
 """Several garments in one picture: found side by side and worn, and one garment never taken for two."""
 
 import json
+import random
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from PIL import Image, ImageDraw
 from catalog.__main__ import main
 from catalog.figure import strips
 from catalog.images import open_picture
+from catalog.measure_several import shared, side_by_side, worn_looks
+from catalog.measure_vision import Truth
 from catalog.photos import read_photos
-from catalog.region import Frame, lit
+from catalog.region import cropped, lit
 from catalog.vision import EmbeddedCaptioner
-from tests.catalog.looks import COAT, DRAWINGS, JEANS, SNEAKERS, drawing, laid_out, worn
+from tests.catalog.looks import BLACK_JEANS, COAT, DRAWINGS, JEANS, SNEAKERS, SWEATER, drawing, laid_out, worn
 
 
 @pytest.fixture(scope="module")
@@ -24,20 +27,12 @@ def slots(found):
     return [one.slot for one in found]
 
 
-def shared_of_union(one: Frame, other: Frame) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    both = max(width, 0) * max(height, 0)
-    areas = [(frame[2] - frame[0]) * (frame[3] - frame[1]) for frame in (one, other)]
-    return both / (sum(areas) - both)
-
-
 def test_clothes_side_by_side_are_found_one_by_one_with_their_boxes(captioner):
     picture, frames = laid_out(COAT, JEANS, SNEAKERS)
     (found,) = captioner.describe_each([picture])
     assert sorted(slots(found)) == ["bottoms", "outerwear", "shoes"]
     by_place = sorted(found, key=lambda one: one.box[0])
-    assert all(shared_of_union(one.box, frame) > 0.7 for one, frame in zip(by_place, frames, strict=True))
+    assert all(shared(one.box, frame) > 0.7 for one, frame in zip(by_place, frames, strict=True))
     assert by_place[0].colours == ("navy",)
 
 
@@ -103,8 +98,23 @@ def test_several_garments_are_not_looked_for_in_a_catalogue(tmp_path, capsys):
     assert "--several is for photos" in capsys.readouterr().err
 
 
+def test_pictures_put_together_to_measure_on_say_where_each_garment_lies():
+    things = {SWEATER: "tops", BLACK_JEANS: "bottoms", SNEAKERS: "shoes"}
+    truths = [Truth(DRAWINGS / f"{name}.webp", name, slot) for name, slot in things.items()]
+    picture, frames = next(side_by_side(truths, random.Random(0)))
+    assert len(frames) in (2, 3)
+    assert all(0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in frames)
+    assert all(np.asarray(cropped(picture, frame)).std() > 10 for frame in frames)
+    _, (above, below, feet) = next(worn_looks(truths, random.Random(0)))
+    assert above[3] == pytest.approx(below[1], abs=0.01)
+    assert below[3] == pytest.approx(feet[1], abs=0.02)
+    assert shared(above, above) == 1
+    assert shared(above, feet) == 0
+
+
 @pytest.mark.data
-def test_held_out_photos_of_one_garment_are_hardly_ever_split(captioner, shared):
-    photos = [photo for photo in read_photos(shared / "data" / "clothing_photos") if photo.part == "test"][:150]
+def test_held_out_photos_of_one_garment_are_hardly_ever_split(captioner, request):
+    folder = request.getfixturevalue("shared")
+    photos = [photo for photo in read_photos(folder / "data" / "clothing_photos") if photo.part == "test"][:150]
     found = captioner.describe_each([open_picture(photo.path) for photo in photos])
     assert np.mean([isinstance(one, list) and len(one) > 1 for one in found]) <= 0.03
