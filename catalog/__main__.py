@@ -11,6 +11,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads are up to 38 times slower on busy cores
 
+from catalog.captioners import captioner_options, chosen_captioner
 from catalog.images import PictureError, open_picture
 from catalog.items import Catalogue, CatalogueError, Mapping, read_catalogue, read_mapping
 
@@ -46,26 +47,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _captioning(caption: argparse.ArgumentParser) -> None:
     """What belongs to the making of captions alone."""
-    caption.add_argument(
-        "--captioner", choices=["embedded", "llava", "endpoint"], default="embedded", help="who looks (default: embedded)"
-    )
-    caption.add_argument("--model", metavar="NAME", help="for llava a hub id or folder, for an endpoint as it calls it")
-    caption.add_argument("--address", metavar="URL", help="an OpenAI-compatible endpoint; its key stands in OPENAI_API_KEY")
-    caption.add_argument("--structured", action="store_true", help="ask for fields (JSON), not for the paper's five words")
-    caption.add_argument("--bits", type=int, choices=[4], help="load llava's weights in NF4 (needs bitsandbytes)")
-    caption.add_argument("--at-once", type=int, default=4, metavar="N", help="requests to an endpoint beside each other")
-    caption.add_argument(
-        "--prices", type=float, nargs=2, default=(0.0, 0.0), metavar="P", help="of a million tokens in and out"
-    )
+    captioner_options(caption)
     caption.add_argument("--several", action="store_true", help="pictures may show several garments: a line and a box for each")
     caption.add_argument("--out", type=Path, metavar="FILE", help="write lines there, and go on where an earlier run stopped")
     caption.add_argument("--shard", default="1/1", metavar="I/N", help="do one part of N; the parts' files concatenate")
-    caption.add_argument("--again", action="store_true", help="with --out: try once more what failed")
 
 
 def caption(options: argparse.Namespace) -> int:
     """A line for each picture; status 1 if no picture could be used."""
-    from catalog.captioners import make_captioner
     from catalog.captions import caption_garments, caption_pictures, pictures_in
 
     if options.several and (options.out or options.paths[0].suffix in CATALOGUES):
@@ -78,15 +67,7 @@ def caption(options: argparse.Namespace) -> int:
         pictures = [(item.image, item.id) for item in items if item.image]
     else:
         pictures = [(path, None) for path in pictures_in(options.paths)]
-    captioner = make_captioner(
-        options.captioner,
-        options.model,
-        options.address,
-        options.structured,
-        options.bits,
-        options.at_once,
-        tuple(options.prices),
-    )
+    captioner = chosen_captioner(options)
     if options.out:
         return _in_bulk(options, pictures, captioner)
     used = 0
@@ -118,23 +99,10 @@ def _in_bulk(options: argparse.Namespace, pictures: list[tuple[Path, str | None]
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("", total=len(part))
         report = caption_in_bulk(part, captioner, options.out, lambda done, _: bar.update(task, completed=done), options.again)
-    said = report.as_json()
-    if spent := getattr(captioner, "spent", None):
-        said |= {
-            "requests": spent.requests,
-            "tokens_in": spent.tokens_in,
-            "tokens_out": spent.tokens_out,
-            "cost": round(spent.cost, 4),
-        }
     if options.json:
-        print(json.dumps(said, ensure_ascii=False))
+        print(json.dumps(report.as_json(), ensure_ascii=False))
     else:
-        speed = f", {said['a_second']:g} a second" if said["a_second"] else ""
-        print(f"{report.pictures} pictures: {report.kept} done before, {report.captioned} captioned now{speed}.")
-        for reason, count in report.failures.most_common():
-            print(f"  {count} left out: {reason}")
-        if spent:
-            print(f"  {spent.requests} requests, {spent.tokens_in} tokens in, {spent.tokens_out} out, {spent.cost:.2f} in all")
+        print("\n  ".join(report.in_words()))
     return 0 if report.kept + report.captioned else 1
 
 

@@ -11,6 +11,10 @@ class AnswerError(ValueError):
     """An answer that is no description of a garment; the message says why, in a few words that can be counted."""
 
 
+class NoAnswer(AnswerError):
+    """No answer came, which says nothing about the picture: another time one may."""
+
+
 class Description(BaseModel):
     """What is seen in a picture. `confidence` is the probability of `kind`, None from a captioner that states none.
 

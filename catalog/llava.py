@@ -1,6 +1,7 @@
 """Captions from LLaVA, as in the paper, or from any other image-text-to-text model of transformers."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from PIL import Image
@@ -20,13 +21,18 @@ TRIES = 2  # an answer that is no description is asked for once more, in the oth
 class LlavaCaptioner:
     """Describes pictures in the paper's words, or, `structured`, in fields. `bits=4` loads the weights in NF4 (needs bitsandbytes).
 
-    Raises CatalogueError where the model cannot be loaded.
+    The model is loaded when it is first asked, so that a run that has nothing to do costs nothing; CatalogueError is raised then
+    where it cannot be.
     """
 
     def __init__(self, model: str = DEFAULT, structured: bool = False, bits: int | None = None, batch: int = BATCH) -> None:
-        self._model, self._processor = _loaded(model, bits)
+        self._name, self._bits = model, bits
         self._structured, self._batch = structured, batch
         self.source = f"{model}{'-structured' if structured else ''}{'-nf4' if bits == 4 else ''}"
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        return _load(self._name, self._bits)
 
     def describe(self, pictures: Sequence[Image.Image]) -> list[Description | AnswerError]:
         """What each RGB picture shows, or why the model's answers are none."""
@@ -58,8 +64,9 @@ class LlavaCaptioner:
 
     def _answers(self, pictures: Sequence[Image.Image], words: str, most: int) -> list[str]:
         """What is written of each picture; those of like length are read together, with as little padding as there is."""
+        _, processor = self._loaded
         asked = self._asked(words)
-        ready = [self._processor(images=picture, text=asked, return_tensors="pt") for picture in pictures]
+        ready = [processor(images=picture, text=asked, return_tensors="pt") for picture in pictures]
         order = sorted(range(len(pictures)), key=lambda place: ready[place]["input_ids"].shape[1])
         written: dict[int, str] = {}
         for start in range(0, len(order), self._batch):
@@ -69,23 +76,25 @@ class LlavaCaptioner:
 
     def _asked(self, words: str) -> str:
         """The prompt with the picture's place in it, by the model's own chat template where it has one."""
-        if getattr(self._processor, "chat_template", None):
+        _, processor = self._loaded
+        if getattr(processor, "chat_template", None):
             content = [{"type": "image"}, {"type": "text", "text": words}]
-            return str(self._processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True))
-        return f"USER: {self._processor.image_token}\n{words} ASSISTANT:"
+            return str(processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True))
+        return f"USER: {processor.image_token}\n{words} ASSISTANT:"
 
     def _written(self, pictures: Sequence[Image.Image], asked: str, most: int) -> list[str]:
         import torch
 
-        batch = self._processor(images=list(pictures), text=[asked] * len(pictures), padding=True, return_tensors="pt")
-        batch = batch.to(self._model.device, self._model.dtype)
+        model, processor = self._loaded
+        batch = processor(images=list(pictures), text=[asked] * len(pictures), padding=True, return_tensors="pt")
+        batch = batch.to(model.device, model.dtype)
         with torch.inference_mode():
-            tokens = self._model.generate(**batch, do_sample=False, max_new_tokens=most)
+            tokens = model.generate(**batch, do_sample=False, max_new_tokens=most)
         new = tokens[:, batch["input_ids"].shape[1] :]
-        return [str(text) for text in self._processor.batch_decode(new, skip_special_tokens=True)]
+        return [str(text) for text in processor.batch_decode(new, skip_special_tokens=True)]
 
 
-def _loaded(name: str, bits: int | None) -> tuple[Any, Any]:
+def _load(name: str, bits: int | None) -> tuple[Any, Any]:
     """The model, in bf16 where there is a GPU, and its processor, which pads on the left: what is written goes on at the right."""
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor

@@ -11,7 +11,7 @@ from openai import AuthenticationError, NotFoundError, OpenAI, OpenAIError, Perm
 from PIL import Image
 
 from catalog.answers import prompt, read_answer, read_several, several_prompt
-from catalog.descriptions import AnswerError, Description
+from catalog.descriptions import AnswerError, Description, NoAnswer
 from catalog.items import CatalogueError
 
 SIDE = 672  # pixels of the longer side that is sent: twice what LLaVA sees
@@ -35,6 +35,11 @@ class Spent:
     def cost(self) -> float:
         """In the currency of the two prices."""
         return (self.tokens_in * self.per_million_in + self.tokens_out * self.per_million_out) / 1e6
+
+    def as_json(self) -> dict[str, float]:
+        """As plain data."""
+        counted = {"requests": self.requests, "tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
+        return counted | {"cost": round(self.cost, 4)}
 
 
 class EndpointCaptioner:
@@ -75,6 +80,8 @@ class EndpointCaptioner:
     def _each_described(self, picture: Image.Image) -> list[Description] | AnswerError:
         try:
             return read_several(self._answer(_as_address(picture), several_prompt(), WRITTEN_OF_SEVERAL))
+        except NoAnswer as error:
+            return error
         except AnswerError:
             one = self._described(picture)
             return one if isinstance(one, AnswerError) else [one]
@@ -92,7 +99,7 @@ class EndpointCaptioner:
         return trouble
 
     def _answer(self, picture: str, words: str, most: int) -> str:
-        """What the model writes. Raises AnswerError where none comes, CatalogueError where none ever will."""
+        """What the model writes. Raises NoAnswer where nothing comes, CatalogueError where nothing ever will."""
         content = [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": picture}}]
         try:
             answer = self._client.chat.completions.create(
@@ -104,11 +111,11 @@ class EndpointCaptioner:
         except HOPELESS as error:
             raise CatalogueError(f"{self._address} refuses: {error}") from error
         except (OpenAIError, ValueError) as error:  # a body that is no JSON comes as the latter
-            raise AnswerError(f"no answer of the endpoint ({type(error).__name__})") from error
+            raise NoAnswer(f"no answer of the endpoint ({type(error).__name__})") from error
         self._count(answer)
         choices = getattr(answer, "choices", None)
         if not choices or choices[0].message is None:
-            raise AnswerError("an answer that is none of a chat model")
+            raise NoAnswer("an answer that is none of a chat model")
         return choices[0].message.content or ""
 
     def _count(self, answer: object) -> None:

@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from catalog.backbone import WeightsError
-from catalog.captions import Captioner, caption_catalogue
-from catalog.items import Catalogue, CatalogueError, Item, read_catalogue, read_mapping
+from catalog.captioners import captioner_options, chosen_captioner
+from catalog.item_captions import Captioned, caption_catalogue
+from catalog.items import Catalogue, CatalogueError, read_catalogue, read_mapping
 from catalog.taxonomy import vocabulary
 from retrieval.building import build_index, change_index
 from retrieval.embeddings import EMBEDDED, EmbedderError, SentenceEmbedder
@@ -28,7 +28,9 @@ from retrieval.index import CaptionIndex, open_index
 from retrieval.relaxing import relaxation
 from retrieval.shop import ShopError, prepare_folder
 
-MENDABLE = (CatalogueError, ShopError, EmbedderError, WeightsError)
+CAPTIONS = "captions.jsonl"  # in a shop's folder: what captioners said of pictures, from build to build
+SHOWN = 20  # pictures without a caption that are named
+MENDABLE = (CatalogueError, ShopError, EmbedderError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +61,7 @@ def _catalogue_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("catalogue", type=Path, help="a .csv, .jsonl or .parquet file; image paths are relative to it")
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="how the columns become an item's fields")
     parser.add_argument("--strict", action="store_true", help="fail on the first rejected row")
+    captioner_options(parser)
 
 
 def _build_options(parser: argparse.ArgumentParser) -> None:
@@ -112,10 +115,10 @@ def build(options: argparse.Namespace) -> int:
     prepare_folder(options.into)
     with _bar() as bar:
         captioned_from = time.perf_counter()
-        items, failed = _captioned(catalogue, options.into, bar)
+        captioned = _captioned(options, catalogue, options.into, bar)
         indexed_from = time.perf_counter()
         index = build_index(
-            items,
+            captioned.items,
             options.into,
             SentenceEmbedder(options.embedder),
             source=str(options.catalogue),
@@ -127,7 +130,8 @@ def build(options: argparse.Namespace) -> int:
         "shop": str(options.into),
         "items": len(index),
         "rejected": len(catalogue.rejects),
-        "unusable_pictures": failed,
+        "unusable_pictures": len(captioned.failed),
+        "pictures": captioned.report.as_json(),
         "seconds": round(time.perf_counter() - started, 2),
         "caption_seconds": round(indexed_from - captioned_from, 2),
         "index_seconds": round(time.perf_counter() - indexed_from, 2),
@@ -141,7 +145,7 @@ def update(options: argparse.Namespace) -> int:
     index = _open(options)
     catalogue = _read(options)
     with _bar() as bar:
-        items, _ = _captioned(catalogue, options.shop, bar)
+        items = _captioned(options, catalogue, options.shop, bar).items
         gone = _missing(index, catalogue) if options.remove_missing else []
         made = dataclasses.asdict(change_index(index, items, gone, _steps(bar)))
     words = ", ".join(f"{count} {what}" for what, count in made.items())
@@ -201,21 +205,22 @@ def _read(options: argparse.Namespace) -> Catalogue:
     return catalogue
 
 
-def _captioned(catalogue: Catalogue, folder: Path, bar: Progress) -> tuple[list[Item], int]:
-    """The items with captions, and how many pictures could not be used."""
+def _captioned(options: argparse.Namespace, catalogue: Catalogue, folder: Path, bar: Progress) -> Captioned:
+    """The items with captions; what the shop's folder keeps is taken over, of any captioner unless one is named."""
     step = _steps(bar)
-    items, failed = caption_catalogue(
-        catalogue.items, _captioner, folder / "captions.jsonl", lambda done, total: step("captioning", done, total)
+    captioned = caption_catalogue(
+        catalogue.items,
+        lambda: chosen_captioner(options),
+        folder / CAPTIONS,
+        lambda done, total: step("captioning", done, total),
+        others=options.captioner is None,
+        again=options.again,
     )
-    for row in failed[:20]:
+    for row in captioned.failed[:SHOWN]:
         print(f"{row.id}: {row.error} Its title serves as its caption.", file=sys.stderr)
-    return items, len(failed)
-
-
-def _captioner() -> Captioner:
-    from catalog.vision import EmbeddedCaptioner
-
-    return EmbeddedCaptioner()
+    if captioned.report.pictures:
+        print("\n  ".join(captioned.report.in_words()), file=sys.stderr)
+    return captioned
 
 
 def _missing(index: CaptionIndex, catalogue: Catalogue) -> list[str]:

@@ -1,17 +1,22 @@
+import gc
 import json
+import resource
 import subprocess
 import sys
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from PIL import Image
 
 from catalog.__main__ import main
-from catalog.bulk import caption_in_bulk, shard_of
+from catalog.bulk import PATIENCE, caption_in_bulk, shard_of
 from catalog.captions import BATCH
-from catalog.descriptions import Description
+from catalog.descriptions import Description, NoAnswer
 from catalog.items import CatalogueError
-from tests.endpoint import says, scripted
+from catalog.vision_endpoint import EndpointCaptioner
+from tests.endpoint import fails, says, scripted
 
 
 class RedDresses:
@@ -71,6 +76,92 @@ def test_one_bad_picture_stops_nothing_and_is_counted(pictures, tmp_path):
     assert (report.captioned, report.failures.total()) == (len(pictures) - 1, 1)
     assert caption_in_bulk(pictures, RedDresses(), out).failures.total() == 0, "a picture that failed is not tried at each run"
     assert caption_in_bulk(pictures, RedDresses(), out, again=True).failures.total() == 1
+
+
+def test_a_whole_last_line_that_lacks_only_its_break_is_kept(pictures, tmp_path):
+    out, again = tmp_path / "out.jsonl", RedDresses()
+    caption_in_bulk(pictures[:4], RedDresses(), out)
+    out.write_bytes(out.read_bytes().rstrip(b"\n"))  # as editors leave it
+    caption_in_bulk(pictures[:5], again, out)
+    assert (again.seen, len(rows(out))) == (1, 5)
+
+
+def test_what_a_dead_endpoint_did_not_answer_has_no_line_and_is_asked_again(pictures, tmp_path):
+    out = tmp_path / "out.jsonl"
+    with scripted(fails(503)) as server:
+        dead = caption_in_bulk(pictures[:3], EndpointCaptioner(server.base_url, "llava", retries=0), out)
+    assert (dead.failures, out.read_text()) == (
+        {"The captioner gave no answer of the endpoint (InternalServerError).": 3},
+        "",
+    )
+    with scripted(says("I cannot help with that."), says("I cannot help with that."), says("red dress")) as server:
+        alive = caption_in_bulk(pictures[:3], EndpointCaptioner(server.base_url, "llava", at_once=1), out)
+    assert (alive.captioned, alive.failures) == (2, {"The captioner gave a refusal.": 1})
+    assert ["error" in row for row in rows(out)] == [True, False, False]
+
+
+def test_a_captioner_that_never_answers_is_given_up(pictures, tmp_path):
+    class Dead(RedDresses):
+        def describe(self, pictures):
+            self.seen += len(pictures)
+            return [NoAnswer("no answer of the endpoint (APIConnectionError)")] * len(pictures)
+
+    dead, many = Dead(), [(path, f"{item}-{part}") for part in range(3) for path, item in pictures]
+    with pytest.raises(CatalogueError, match=r"No answer came for 64 pictures.*APIConnectionError.*the same command goes on"):
+        caption_in_bulk(many, dead, tmp_path / "out.jsonl")
+    assert dead.seen == PATIENCE < len(many)
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(pictures, tmp_path):
+    (tmp_path / "no-folder").write_text("")
+    with pytest.raises(CatalogueError, match="Captions cannot be kept in"):
+        caption_in_bulk(pictures, RedDresses(), tmp_path / "no-folder" / "out.jsonl")
+
+
+class Hoarding(RedDresses):
+    """Lets go of no picture that it saw."""
+
+    def __init__(self):
+        super().__init__()
+        self.hoard = []
+
+    def describe(self, pictures):
+        self.hoard += pictures
+        return super().describe(pictures)
+
+
+def growth(captioner, folder, count=6_400):
+    """Bytes that each picture after the first tenth of a run adds: to Python's objects, and to the process as a whole."""
+    held = []
+    for number in range(100):
+        Image.new("RGB", (64, 64), (number, 0, 0)).save(folder / f"{number}.png")
+
+    def progress(done, total):
+        if done in (total // 10, total):
+            gc.collect()
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            held.append((tracemalloc.get_traced_memory()[0], pages * resource.getpagesize()))
+
+    tracemalloc.start()
+    try:
+        many = [(folder / f"{number % 100}.png", f"item-{number}") for number in range(count)]
+        assert caption_in_bulk(many, captioner, folder / "out.jsonl", progress).captioned == count
+    finally:
+        tracemalloc.stop()
+    return [(last - first) / (0.9 * count) for first, last in zip(*held, strict=True)]
+
+
+def test_memory_stays_flat_over_very_many_pictures(tmp_path):
+    """What grows is what tells the pictures apart, some 250 bytes each: neither rows (2 KB) nor pictures (16 KB) are held."""
+    objects, process = growth(RedDresses(), tmp_path)
+    assert objects < 500
+    assert process < 4_000
+
+
+def test_the_measure_of_memory_sees_pictures_that_are_held(tmp_path):
+    objects, process = growth(Hoarding(), tmp_path)
+    assert objects > 500
+    assert process > 12_000
 
 
 def test_a_picture_that_changed_is_done_anew(pictures, tmp_path):

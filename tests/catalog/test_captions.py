@@ -5,99 +5,56 @@ import pytest
 from PIL import Image
 
 from catalog.__main__ import main
-from catalog.captions import CaptionRow, caption_catalogue, garment_word, pictures_in
+from catalog.captions import CaptionRow, pictures_in
 from catalog.descriptions import Description
-from catalog.items import CatalogueError, Item
+from catalog.items import CatalogueError
 
 SAMPLE = Path(__file__).parents[2] / "catalog" / "sample"
 
 
-class RedDresses:
-    """Says of every picture that it shows a red dress, and counts what it was shown."""
-
-    source = "red-dresses-1"
-
-    def __init__(self):
-        self.seen = 0
-
-    def describe(self, pictures):
-        self.seen += len(pictures)
-        one = Description(caption="red dress", slot="all-body", kind="dresses", colours=("red",), confidence=0.9, unsure=False)
-        return [one] * len(pictures)
-
-
-def items_with_pictures(folder, count):
-    items = []
-    for number in range(count):
-        Image.new("RGB", (32, 32), (number, 0, 0)).save(folder / f"{number}.png")
-        items.append(Item.model_validate({"id": str(number), "title": "all-body", "image": folder / f"{number}.png"}))
-    return items
-
-
-def test_a_picture_captions_an_item_that_has_no_caption(tmp_path):
-    (item,), failed = caption_catalogue(items_with_pictures(tmp_path, 1), RedDresses, tmp_path / "captions.jsonl")
-    assert (item.caption, item.caption_source, item.kind, item.colours) == ("red dress", "red-dresses-1", "dresses", ("red",))
-    assert not failed
-
-
-def test_a_caption_that_the_shop_brings_is_kept_and_no_captioner_is_loaded(tmp_path):
-    brought = Item(id="1", title="dress", slot="all-body", caption="silk dress")
-    (item,), _ = caption_catalogue([brought], lambda: pytest.fail("not needed"), tmp_path / "captions.jsonl")
-    assert (item.caption, item.caption_source) == ("silk dress", "catalogue")
-
-
-def test_the_shop_s_own_garment_type_counts_more_than_what_is_seen(tmp_path):
-    (plain,) = items_with_pictures(tmp_path, 1)
-    sandals = Item(id="s", title="Sandals", slot="shoes", image=plain.image)
-    (item,), _ = caption_catalogue([sandals], RedDresses, tmp_path / "captions.jsonl")
-    assert (item.caption, item.kind, item.slot) == ("red sandals", "sandals", "shoes")
-
-
-def test_an_unusable_picture_is_reported_and_the_title_serves(tmp_path):
-    (tmp_path / "broken.png").write_text("no picture")
-    broken = Item(id="b", title="blue dress", slot="all-body", image=tmp_path / "broken.png")
-    (item,), (row,) = caption_catalogue([broken], RedDresses, tmp_path / "captions.jsonl")
-    assert (item.caption, item.caption_source) == ("blue dress", "title")
-    assert "broken.png is not a picture" in row.error
-
-
-def test_an_interrupted_captioning_goes_on_where_it_stopped(tmp_path):
-    items, kept = items_with_pictures(tmp_path, 5), tmp_path / "captions.jsonl"
-    caption_catalogue(items[:3], RedDresses, kept)
-    with kept.open("a") as file:
-        file.write('{"key": "cut off by a kill')
-    captioner = RedDresses()
-    captioned, _ = caption_catalogue(items, lambda: captioner, kept)
-    assert captioner.seen == 2
-    assert all(item.caption == "red dress" for item in captioned)
-
-
-def test_another_captioner_s_captions_are_not_taken_for_one_s_own(tmp_path):
-    class Other(RedDresses):
-        source = "other-2"
-
-    items, kept = items_with_pictures(tmp_path, 2), tmp_path / "captions.jsonl"
-    caption_catalogue(items, RedDresses, kept)
-    captioner = Other()
-    caption_catalogue(items, lambda: captioner, kept)
-    assert captioner.seen == 2
-
-
 def test_a_folder_stands_for_the_pictures_in_it(tmp_path):
-    items_with_pictures(tmp_path, 2)
+    for name in ("0.png", "1.png"):
+        (tmp_path / name).write_bytes(b"")
     (tmp_path / "notes.txt").write_text("no picture")
     assert [path.name for path in pictures_in([tmp_path])] == ["0.png", "1.png"]
     with pytest.raises(CatalogueError, match="holds no picture"):
         pictures_in([tmp_path.joinpath("empty").mkdir() or tmp_path / "empty"])
 
 
-@pytest.mark.parametrize(("kind", "word"), [("coats", "coat"), ("boots", "boots"), ("scarves", "scarf"), ("dresses", "dress")])
-def test_a_garment_has_its_word_in_a_caption(kind, word):
-    assert garment_word(kind) == word
-
-
 def test_a_row_is_one_json_line():
     assert json.loads(CaptionRow(image=Path("a.png"), error="too small").as_json()) == {"image": "a.png", "error": "too small"}
+
+
+def kept(**seen):
+    full = {"caption": "red dress", "slot": "all-body", "kind": "dresses", "colours": ("red",), "pattern": "striped"}
+    more = {"material": "silk", "style": "boho", "seasons": ("summer",), "occasions": ("wedding",), "confidence": 0.9}
+    return CaptionRow(image=Path("a.png"), id="1", key="0f", source="llava", description=Description(**(full | more | seen)))
+
+
+def test_a_kept_row_comes_back_whole():
+    refused = CaptionRow(image=Path("a.png"), key="0f", source="llava", error="The captioner gave a refusal.")
+    for row in (kept(), kept(material=None, seasons=(), confidence=None, caption="red\u2028dress"), refused):
+        assert CaptionRow.from_json(row.as_json().encode()) == row
+        assert "\n" not in row.as_json()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b"17",
+        b'{"image": "cut o',
+        b"\xff\xfe{",
+        b"[" * 100_000,
+        b'{"key": "0f", "source": "embedded-1", "description": {"caption": "red dress"}}',  # as older builds wrote
+        kept(kind="space suits").as_json().encode(),
+        kept(slot="shoes").as_json().encode(),
+        CaptionRow(image=Path("a.png"), description=kept().description).as_json().encode(),  # printed, not kept
+    ],
+)
+def test_what_is_no_kept_row_is_none(line):
+    assert CaptionRow.from_json(line) is None
 
 
 def test_the_command_prints_a_json_line_for_each_picture_good_or_bad(tmp_path, capsys):

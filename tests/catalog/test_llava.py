@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalog.captions import caption_catalogue
+from catalog.bulk import caption_in_bulk
+from catalog.captions import CaptionRow, picture_key
 from catalog.descriptions import AnswerError, Description
+from catalog.item_captions import caption_catalogue
 from catalog.items import CatalogueError, Item
 from catalog.llava import LlavaCaptioner
 from tests.fakes import save_tiny_llava
@@ -56,14 +58,25 @@ def test_a_catalogue_is_captioned_and_says_by_whom(tiny, pictures, tmp_path, mon
     pictures[0].save(tmp_path / "coat.png")
     item = Item(id="1", title="Coat", slot="outerwear", image=tmp_path / "coat.png")
     monkeypatch.setattr(LlavaCaptioner, "answers", lambda self, some, structured: ["Navy wool winter coat"] * len(some))
-    (coat,), failed = caption_catalogue([item], lambda: LlavaCaptioner(tiny), tmp_path / "captions.jsonl")
+    captioned = caption_catalogue([item], lambda: LlavaCaptioner(tiny), tmp_path / "captions.jsonl")
+    (coat,) = captioned.items
     assert (coat.caption_source, coat.colours, coat.material, coat.seasons) == (tiny, ("navy",), "wool", ("winter",))
-    assert not failed
+    assert not captioned.failed
+
+
+def test_a_run_that_has_nothing_to_do_loads_no_model(tmp_path):
+    Image.new("RGB", (32, 32)).save(tmp_path / "coat.png")
+    coat = [(tmp_path / "coat.png", "1")]
+    seen = Description(caption="navy coat", slot="outerwear", kind="coats", colours=("navy",))
+    nowhere = LlavaCaptioner(str(tmp_path / "nowhere"))
+    row = CaptionRow(image=coat[0][0], id="1", key=picture_key(coat[0][0]), source=nowhere.source, description=seen)
+    (tmp_path / "captions.jsonl").write_text(row.as_json() + "\n")
+    assert caption_in_bulk(coat, nowhere, tmp_path / "captions.jsonl").kept == 1
 
 
 def test_a_model_that_is_not_there_is_a_sentence(tmp_path):
     with pytest.raises(CatalogueError, match="cannot be loaded"):
-        LlavaCaptioner(str(tmp_path / "nowhere"))
+        LlavaCaptioner(str(tmp_path / "nowhere")).describe([Image.new("RGB", (32, 32))])
 
 
 def test_in_four_bits_it_writes_too_and_says_so(tiny, pictures):
