@@ -1,6 +1,6 @@
 # The commands of this project; the README explains them. Each target does what is missing and no more.
 .DELETE_ON_ERROR:
-.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-shop measure-index measure-speed measure-conversations reproduce-small reproduce-paper train-stylist train-complement train-intents readme clean
+.PHONY: setup app chat lint format test test-browser test-harness wheel-test measure measure-captions measure-several measure-shop measure-index measure-speed measure-conversations reproduce-small reproduce-paper train-stylist train-complement train-intents readme clean
 
 PYTHON ?= python3
 SHARED ?= ../shared
@@ -78,7 +78,7 @@ PHOTOS := $(SHARED)/data/clothing_photos
 MANGO := $(SHARED)/data/mango
 MEASURED := docs/measured
 
-measure: measure-captions measure-shop measure-index measure-speed measure-conversations readme
+measure: measure-captions measure-several measure-shop measure-index measure-speed measure-conversations readme
 
 # The embedded captioner's captions; beside them others' that you have, by name: CAPTIONS="llava=llava.jsonl other=other.jsonl".
 measure-captions: setup
@@ -87,6 +87,9 @@ measure-captions: setup
 	$(BIN)/python -m finetune.measure_captions --mango $(MANGO) --captions embedded=out/mango-captions.jsonl $(CAPTIONS:%=--captions %) \
 	  --out $(MEASURED)/captions.json
 	$(BIN)/python docs/confusion.py
+
+measure-several: setup
+	$(BIN)/python -m catalog.measure_several --photos $(PHOTOS) --mango $(MANGO) --out $(MEASURED)/several.json
 
 # The first 21 photos of coats and jackets, the first of them to warm up.
 measure-shop: setup
@@ -127,7 +130,7 @@ reproduce-paper: setup
 	$(BIN)/python -m finetune.paper --data $(DATA) --base $(BASE) $(if $(PRECISION),--precision $(PRECISION)) $(if $(WORK),--work $(WORK))
 
 # Made anew when the captioner changes.
-CAPTIONER := $(wildcard catalog/weights/*.safetensors) $(patsubst %,catalog/%.py,vision region colours backbone)
+CAPTIONER := $(wildcard catalog/weights/*.safetensors) $(patsubst %,catalog/%.py,vision region colours backbone nothing)
 out/mango-captions.jsonl: .venv/ready $(CAPTIONER)
 	@mkdir -p out
 	$(BIN)/python -m catalog caption $(MANGO)/images --json > $@

@@ -193,6 +193,8 @@ def converse(assistant: Assistant, message: tuple[str, list[Photo]] | None) -> N
         with st.chat_message("assistant", avatar=":material/checkroom:"):
             answer(assistant, turns[-1], photos)
             show_answer(turns[-1], len(turns) - 1, swaps=True)
+    for choice in turns[-1].choices if turns else ():
+        send_button(choice, choice, key=f"choice-{len(turns)}-{choice}", icon=":material/arrow_forward:")
 
 
 def come_into_sight(place: int) -> None:

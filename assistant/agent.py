@@ -22,13 +22,14 @@ from assistant.grounding.check import Facts
 from assistant.memory import Conversations, open_memory, turns
 from assistant.middleware import Conversation, Talk
 from assistant.models import make_endpoint, make_planner
-from assistant.photos import Eyes, Photo
+from assistant.photos import Eyes, Photo, Sight
 from assistant.planner import artifacts, last_understood, photos_of, said
 from assistant.profile import Profile
 from assistant.profiles import Profiles
-from assistant.saying.replies import WHAT_I_DO, photo_notes
+from assistant.saying.photographed import photo_notes
+from assistant.saying.replies import WHAT_I_DO
 from assistant.settings import SAMPLE, Settings, SettingsError
-from assistant.understanding.understood import Anchor, Understood
+from assistant.understanding.understood import Understood
 from assistant.voice import Status as Status
 from assistant.voice import Token as Token
 from catalog.items import read_catalogue
@@ -95,13 +96,13 @@ class Assistant:
         start, watch = time.perf_counter(), Stopwatch()
         with self.memory.turn_of(thread):
             yield from self._look_at(photos)
-            seen, trouble = self.eyes.see(photos, watch)
-            refusal = _refusal(text, seen, trouble)
+            sight = self.eyes.see(photos, watch)
+            refusal = _refusal(text, sight)
             if refusal:
                 yield Token(refusal)
                 yield Answer(reply=refusal, understood=Understood(intent="chat").stated(), seconds=time.perf_counter() - start)
                 return
-            message = _message(text, seen, trouble, self.profiles.get(user))
+            message = _message(text, sight, self.profiles.get(user))
             messages = yield from self._run(message, thread, watch)
             self._note(user, turns(messages)[-1])
         yield answer_of(messages, thread, time.perf_counter() - start, watch)
@@ -149,21 +150,22 @@ def _open_stylist(settings: Settings) -> tuple[Stylist, str]:
     return open_stylist(settings.stylist), f"blend {blend_fingerprint(settings.stylist)}"
 
 
-def _refusal(text: str, seen: Sequence[Anchor], trouble: Sequence[str]) -> str | None:
+def _refusal(text: str, sight: Sight) -> str | None:
     """The answer to a message that is no question: empty, endless, or nothing but unreadable photos."""
     if len(text) > MAX_WORDS:
         return f"That message has {len(text):,} characters; I read up to {MAX_WORDS:,}. Tell me in a few sentences what you are looking for."
-    if not text.strip() and not seen:
-        return "\n\n".join(trouble) or f"You sent an empty message. {WHAT_I_DO}"
+    if not text.strip() and not sight.seen and not sight.empty:
+        return "\n\n".join(sight.trouble) or f"You sent an empty message. {WHAT_I_DO}"
     return None
 
 
-def _message(text: str, seen: Sequence[Anchor], trouble: Sequence[str], profile: Profile) -> HumanMessage:
-    content = "\n".join(part for part in (text.strip(), photo_notes(seen), *trouble) if part)
+def _message(text: str, sight: Sight, profile: Profile) -> HumanMessage:
+    content = "\n".join(part for part in (text.strip(), photo_notes(sight.seen, sight.empty), *sight.trouble) if part)
     kept: dict[str, Any] = {
         "said": text.strip(),
-        "seen": [anchor.model_dump(mode="json") for anchor in seen],
-        "trouble": list(trouble),
+        "seen": [anchor.model_dump(mode="json") for anchor in sight.seen],
+        "empty": sight.empty,
+        "trouble": list(sight.trouble),
         "profile": profile.model_dump(mode="json", exclude_defaults=True),
     }
     return HumanMessage(content=content, additional_kwargs=kept)

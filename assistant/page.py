@@ -47,6 +47,7 @@ class Turn:
     groups: list[Group] = field(default_factory=list)
     understood: dict[str, list[Chip]] = field(default_factory=dict)
     items: Items = field(default_factory=dict)
+    choices: list[str] = field(default_factory=list)
     error: str = ""
 
     @property
@@ -59,6 +60,7 @@ class Turn:
         data = answer.model_dump()
         self.show(data["items"], data.get("looks", ()), data["state"].get("shown", ()))
         self.reply, self.understood = answer.reply, chips(data["understood"] | data["state"], self.items)
+        self.choices = choices(data["understood"]) if self.photos else []
 
     def show(self, items: Sequence[Any], looks: Sequence[Any], shown: Sequence[str]) -> None:
         """What tools returned this time, as cards."""
@@ -123,7 +125,14 @@ def _turn(so_far: Sequence[BaseMessage], messages: Sequence[BaseMessage], known:
     shown = [item.id for item in last_shown(so_far)]
     turn.show([item for result in results for item in result["items"]], looks, shown)
     turn.understood = chips(understood.stated() | understood.state(), turn.items) if understood else {}
+    turn.choices = choices(understood.stated()) if understood and turn.photos else []
     return turn
+
+
+def choices(understood: Mapping[str, Any]) -> list[str]:
+    """What to ask next where photos show several things: what goes with each of them alone."""
+    seen = [anchor["caption"] for anchor in understood.get("anchors", ()) if anchor["source"] == "photo"]
+    return [f"What goes with the {caption}?" for caption in dict.fromkeys(seen)] if len(seen) > 1 else []
 
 
 def ask(assistant: Assistant, turn: Turn, photos: Sequence[Photo], thread: str, user: str) -> Iterator[Status | Token]:

@@ -7,8 +7,9 @@ from threading import Lock
 
 from assistant.floor.shopfloor import Stopwatch
 from assistant.understanding.understood import Anchor
+from catalog.descriptions import AnswerError, Description
 from catalog.images import PictureError, open_picture
-from catalog.vision import Description, EmbeddedCaptioner
+from catalog.vision import EmbeddedCaptioner
 
 MAX_PHOTOS = 8  # of one message
 
@@ -21,6 +22,15 @@ class Photo:
     source: bytes | Path
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What photos show: each garment, a sentence for each photo that cannot be used, and how many show no garment."""
+
+    seen: Sequence[Anchor] = ()
+    trouble: Sequence[str] = ()
+    empty: int = 0
+
+
 @dataclass
 class Eyes:
     """Looks at photos. The captioner is loaded with the first one; one thread looks at a time."""
@@ -28,8 +38,8 @@ class Eyes:
     _captioner: EmbeddedCaptioner | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def see(self, photos: Sequence[Photo], watch: Stopwatch) -> tuple[list[Anchor], list[str]]:
-        """What the photos show, and a sentence for each that cannot be used."""
+    def see(self, photos: Sequence[Photo], watch: Stopwatch) -> Sight:
+        """What the photos show."""
         pictures, trouble = [], []
         for photo in photos[:MAX_PHOTOS]:
             try:
@@ -40,17 +50,19 @@ class Eyes:
         if len(photos) > MAX_PHOTOS:
             trouble.append(f"I look at {MAX_PHOTOS} photos at a time; the others I left out.")
         if not pictures:
-            return [], trouble
+            return Sight(trouble=trouble)
         with self._lock:
             if self._captioner is None:
                 with watch.stage("load captioner"):
                     self._captioner = EmbeddedCaptioner()
             with watch.stage("caption photos"):
-                described = self._captioner.describe(pictures)
-        return [_seen(description) for description in described], trouble
+                described = self._captioner.describe_each(pictures)
+        shown = [garments for garments in described if not isinstance(garments, AnswerError)]
+        anchors = [_seen(garment, beside=len(garments) > 1) for garments in shown for garment in garments]
+        return Sight(anchors, trouble, empty=len(described) - len(shown))
 
 
-def _seen(description: Description) -> Anchor:
+def _seen(description: Description, beside: bool) -> Anchor:
     kinds = tuple(kind for kind, _ in description.alternatives if kind != description.kind)
     return Anchor(
         caption=description.caption,
@@ -59,4 +71,5 @@ def _seen(description: Description) -> Anchor:
         source="photo",
         unsure=description.unsure,
         alternatives=kinds[:2],
+        beside=beside,
     )

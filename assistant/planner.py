@@ -24,6 +24,7 @@ from assistant.understanding.intents import Guess
 from assistant.understanding.rules import Likelihood, understand
 from assistant.understanding.stating import forgiven, stated
 from assistant.understanding.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
+from assistant.understanding.unseen import ASKED_WHAT
 from retrieval.filters import Filters
 
 SHOWN_FOR_ONE_SLOT, SHOWN_FOR_SEVERAL = 5, 3
@@ -94,8 +95,9 @@ class Planner(BaseChatModel):
                     content="", tool_calls=calls, additional_kwargs={"understood": understood.model_dump(mode="json")}
                 )
         before = last_understood(messages[:last])
-        text = reply(understood, found, self.currency(), looked=bool(photos_of(messages[last])), before=before)
-        return _say(understood, text, messages[last])
+        asked = messages[last]
+        text = reply(understood, found, self.currency(), seen=photos_of(asked), said=said(asked), before=before)
+        return _say(understood, text, asked)
 
     def understood(self, messages: Sequence[BaseMessage]) -> Understood:
         """What the newest turn means, and once tools have answered it, what the shopper has seen by then."""
@@ -114,6 +116,7 @@ class Planner(BaseChatModel):
                 change.applied(profile) if change else profile,
                 self.likely or (lambda _, __: None),
                 self.advise or (lambda _: None),
+                int(asked.additional_kwargs.get("empty", 0)),
             ).but(noted=change)
         found = results_of(turn)
         return seen_after(understood, found) if found and not understood.answered else understood
@@ -195,7 +198,13 @@ def _offer(results: Sequence[Result]) -> Offer | None:
 def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
     """The tools that answer what was understood: one call for each wanted slot."""
     things = [anchor.id or anchor.caption for anchor in understood.anchors]
-    if understood.intent == "chat" or understood.topic in ("no anchor", "no such place", "contradiction", "below zero"):
+    if understood.intent == "chat" or understood.topic in (
+        "no anchor",
+        ASKED_WHAT,
+        "no such place",
+        "contradiction",
+        "below zero",
+    ):
         return []
     if understood.intent == "show":
         worn = things if understood.topic == "why" else []

@@ -48,14 +48,19 @@ def _parser() -> argparse.ArgumentParser:
 def _captioning(caption: argparse.ArgumentParser) -> None:
     """What belongs to the making of captions alone."""
     captioner_options(caption)
+    caption.add_argument("--several", action="store_true", help="pictures may show several garments: a line and a box for each")
     caption.add_argument("--out", type=Path, metavar="FILE", help="write lines there, and go on where an earlier run stopped")
     caption.add_argument("--shard", default="1/1", metavar="I/N", help="do one part of N; the parts' files concatenate")
 
 
 def caption(options: argparse.Namespace) -> int:
     """A line for each picture; status 1 if no picture could be used."""
-    from catalog.captions import caption_pictures, pictures_in
+    from catalog.captions import caption_garments, caption_pictures, pictures_in
 
+    if options.several and (options.out or options.paths[0].suffix in CATALOGUES):
+        raise CatalogueError(
+            "--several is for photos and prints its lines: give it no catalogue, whose pictures show one item, and no --out."
+        )
     pictures: list[tuple[Path, str | None]]
     if options.paths[0].suffix in CATALOGUES:
         items = read_catalogue(options.paths[0], _mapping(options)).items
@@ -66,7 +71,12 @@ def caption(options: argparse.Namespace) -> int:
     if options.out:
         return _in_bulk(options, pictures, captioner)
     used = 0
-    for row in caption_pictures(pictures, captioner):
+    each = (
+        caption_garments([path for path, _ in pictures], captioner)
+        if options.several
+        else caption_pictures(pictures, captioner)
+    )
+    for row in each:
         used += row.description is not None
         said = row.description.caption if row.description else row.error
         print(row.as_json() if options.json else f"{row.image}: {said}", flush=True)

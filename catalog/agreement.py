@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
+from catalog.descriptions import Description
 from catalog.taxonomy import vocabulary
 from catalog.truths import Truth
-from catalog.vision import Description
 
 MAIN_SLOTS = ("tops", "bottoms", "all-body", "outerwear", "shoes")
 NOTHING = "nothing"  # a column of confusion: no caption, or none that names a colour

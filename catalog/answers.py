@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from catalog.descriptions import NO_GARMENT, AnswerError, Description
+from catalog.region import Frame, common
 from catalog.taxonomy import Field, vocabulary
-from catalog.vision import Description
 
 # "Decoding Style" (section on captions): LLaVA's prompt.
 PLAIN = "Generate a detailed 5-word description of this image, focusing on the color, style, material and design"
@@ -16,6 +17,15 @@ STRUCTURED = (
     '"ankle boots". colours, season and occasion are lists; pattern, material and style are a word or null. Say only what the '
     "picture shows, and nothing beside the JSON."
 )
+SEVERAL = (
+    "List what is worn or carried in this picture as one JSON list, from top to bottom, with one object for each garment, pair of "
+    "shoes, bag or piece of jewellery; an empty list where there is none. The keys of an object are box, slot, garment, colours, "
+    "pattern, material, style, season and occasion. box is [left, top, right, bottom] as shares of the picture's width and height, "
+    'from 0 to 1. slot is one of {slots}. garment is its type in English, such as "ankle boots". colours, season and occasion are '
+    "lists; pattern, material and style are a word or null. Say only what the picture shows, and nothing beside the JSON."
+)
+MOST_GARMENTS = 12  # of a picture: an answer with more goes round in circles
+SAME = 0.8  # of the smaller box lies in the other, from which two garments of one kind are one
 MOST_WORDS = 60  # of a plain answer: the paper asks for five
 MOST_LETTERS = 4_000  # of a structured one
 _GARBLED = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f]")
@@ -30,16 +40,11 @@ _NOTHING = re.compile(
 _OTHER_LANGUAGE = re.compile(r"\b(?:ein|eine|und|mit|der|die|das|une|avec|dans|una|con|para|een|met|uma|com|il|della)\b", re.I)
 
 
-class AnswerError(ValueError):
-    """An answer that is no description of a garment; the message says why, in a few words that can be counted."""
-
-
-class NoAnswer(AnswerError):
-    """No answer came, which says nothing about the picture: another time one may."""
-
-
 class Seen(BaseModel):
-    """A structured answer, as it came: single words where a list was asked for are taken as lists of one."""
+    """A structured answer, as it came: single words where a list was asked for are taken as lists of one.
+
+    A `box` that is none (not four shares of the picture, or without extent) is left out, and the garment stays.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -51,6 +56,15 @@ class Seen(BaseModel):
     style: str | None = None
     season: list[str] = []
     occasion: list[str] = []
+    box: Frame | None = None
+
+    @field_validator("box", mode="before")
+    @classmethod
+    def _boxed(cls, value: Any) -> Any:
+        numbers = isinstance(value, list) and len(value) == 4 and all(type(side) in (int, float) for side in value)
+        if not numbers or not all(0 <= side <= 1 for side in value) or value[0] >= value[2] or value[1] >= value[3]:
+            return None
+        return tuple(value)
 
     @field_validator("colours", "season", "occasion", mode="before")
     @classmethod
@@ -81,7 +95,7 @@ def read_answer(text: str, structured: bool = False) -> Description:
     if len(said) > MOST_LETTERS or (not structured and len(said.split()) > MOST_WORDS):
         raise AnswerError("an answer without end")
     if _NOTHING.search(said):
-        raise AnswerError("no garment seen")
+        raise AnswerError(NO_GARMENT)
     if structured and "{" in said:
         return _described(_parsed(text))
     if _REFUSED.search(said):
@@ -89,6 +103,48 @@ def read_answer(text: str, structured: bool = False) -> Description:
     if len(said.split()) > MOST_WORDS:
         raise AnswerError("no JSON")
     return _plainly(said)  # who answers a call for JSON with "navy wool coat" has answered
+
+
+def several_prompt() -> str:
+    """What a vision model is asked where a picture may show several garments."""
+    return SEVERAL.format(slots=", ".join(vocabulary().slots))
+
+
+def read_several(text: str) -> list[Description]:
+    """The garments that an answer lists, each once. Raises AnswerError for what is no list, endless, or lists no garment.
+
+    What is known to be no garment is left out; where one alone is left, it stands for the whole picture, without a box.
+    """
+    from langchain_core.utils.json import parse_json_markdown
+
+    if "[" not in text:
+        raise AnswerError("no JSON")
+    try:
+        listed = parse_json_markdown(text[text.index("[") :])
+    except ValueError as error:
+        raise AnswerError("broken JSON") from error
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise AnswerError("no list of garments")
+    if len(listed) > MOST_GARMENTS:
+        raise AnswerError("an answer without end")
+    found: list[Description] = []
+    for one in listed:
+        try:
+            said = _described(Seen.model_validate(one))
+        except (AnswerError, ValidationError):
+            continue
+        if not any(_same_garment(said, other) for other in found):
+            found.append(said)
+    if not found:
+        raise AnswerError(NO_GARMENT)
+    return found if len(found) > 1 else [found[0].model_copy(update={"box": None})]
+
+
+def _same_garment(one: Description, other: Description) -> bool:
+    """Whether a list names one garment twice: the same kind in the same place, or in none."""
+    if one.kind != other.kind:
+        return False
+    return one.box == other.box or (one.box is not None and other.box is not None and common(one.box, other.box) > SAME)
 
 
 def _parsed(text: str) -> Seen:
@@ -107,7 +163,7 @@ def _described(seen: Seen) -> Description:
     words = vocabulary()
     kind = words.kind_in(seen.garment or "") or words.kind_in(seen.slot or "")
     if kind is None:
-        raise AnswerError("no garment seen" if not (seen.garment or seen.slot) else "no garment that is known")
+        raise AnswerError(NO_GARMENT if not (seen.garment or seen.slot) else "no garment that is known")
     colours = _canonical("colour", seen.colours)
     pattern = next(iter(_canonical("pattern", [seen.pattern or ""])), None)
     material = next(iter(_canonical("material", [seen.material or ""])), None)
@@ -127,6 +183,7 @@ def _described(seen: Seen) -> Description:
         style=seen.style or None,
         seasons=_canonical("season", seen.season),
         occasions=_canonical("occasion", seen.occasion),
+        box=seen.box,
     )
 
 

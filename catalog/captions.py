@@ -9,23 +9,27 @@ from typing import Any, Protocol, Self
 from PIL import Image
 from pydantic import BaseModel
 
-from catalog.answers import AnswerError, NoAnswer
+from catalog.descriptions import AnswerError, Description, NoAnswer
 from catalog.images import SUFFIXES, PictureError, open_picture
 from catalog.items import CatalogueError
 from catalog.taxonomy import vocabulary
-from catalog.vision import Description
 
 BATCH = 16  # pictures in memory at a time
 KEPT = ("image", "id", "error", "key", "source")  # what a kept row has beside its description
-SOMETIMES = ("material", "style", "seasons", "occasions")  # what only some captioners see
+SOMETIMES = ("material", "style", "seasons", "occasions", "box")  # what is seen only by some captioners, or on some pictures
 
 
 class Captioner(Protocol):
-    """Describes pictures, or says why it cannot. `source` names it and its version in `Item.caption_source`."""
+    """Describes pictures, or says why it cannot. `source` names it and its version in `Item.caption_source`.
+
+    `describe` takes a picture to show one product, as a catalogue's does; `describe_each` finds each garment of a photo.
+    """
 
     source: str
 
     def describe(self, pictures: Sequence[Image.Image]) -> Sequence[Description | AnswerError]: ...
+
+    def describe_each(self, pictures: Sequence[Image.Image]) -> Sequence[list[Description] | AnswerError]: ...
 
 
 class CaptionRow(BaseModel):
@@ -46,7 +50,8 @@ class CaptionRow(BaseModel):
     def as_json(self) -> str:
         """One JSON line: {"image", "id"?, "caption", "slot", "kind", "colours", "pattern", "confidence"} or {"image", "error"}.
 
-        What only some captioners see (material, style, seasons, occasions) stands there where it was seen, `key` and `source`
+        What only some captioners see (material, style, seasons, occasions) stands there where it was seen; where a picture
+        shows several garments, the "box" of each: left, top, right and bottom as shares of the picture; `key` and `source`
         where the row is kept.
         """
         line: dict[str, Any] = {"image": str(self.image)} | ({"id": self.id} if self.id else {})
@@ -90,6 +95,20 @@ def caption_pictures(pictures: Sequence[tuple[Path, str | None]], captioner: Cap
     """A row for each (picture, id), in order; a picture that cannot be used gives a row that says why."""
     for start in range(0, len(pictures), BATCH):
         yield from _caption_batch(pictures[start : start + BATCH], captioner)
+
+
+def caption_garments(pictures: Sequence[Path], captioner: Captioner) -> Iterator[CaptionRow]:
+    """A row for each garment of each picture, in order; a picture that cannot be used gives one row that says why."""
+    for path in pictures:
+        try:
+            answer = captioner.describe_each([open_picture(path)])[0]
+        except PictureError as error:
+            yield CaptionRow(image=path, error=str(error))
+            continue
+        if isinstance(answer, AnswerError):
+            yield CaptionRow(image=path, error=f"The captioner gave {answer}.")
+        else:
+            yield from (CaptionRow(image=path, description=one) for one in answer)
 
 
 def _caption_batch(pictures: Sequence[tuple[Path, str | None]], captioner: Captioner) -> list[CaptionRow]:

@@ -6,14 +6,15 @@ from typing import Any
 
 from PIL import Image
 
-from catalog.answers import AnswerError, prompt, read_answer
+from catalog.answers import prompt, read_answer, read_several, several_prompt
+from catalog.descriptions import AnswerError, Description
 from catalog.items import CatalogueError
 from catalog.precision import best_dtype, nf4
-from catalog.vision import Description
 
 DEFAULT = "llava-hf/llava-1.5-7b-hf"
 BATCH = 8  # pictures that the model sees at once
 WRITTEN = {False: 40, True: 200}  # tokens at most, of a plain and of a structured answer
+WRITTEN_OF_SEVERAL = 800
 TRIES = 2  # an answer that is no description is asked for once more, in the other words
 
 
@@ -46,34 +47,49 @@ class LlavaCaptioner:
                     found[place] = found.get(place, error)  # the first answer was to what was asked
         return [found[place] for place in range(len(pictures))]
 
+    def describe_each(self, pictures: Sequence[Image.Image]) -> list[list[Description] | AnswerError]:
+        """What each garment of each RGB picture is, with boxes where the model gives some; asked for one where it lists none."""
+        found: list[list[Description] | AnswerError] = []
+        for picture, text in zip(pictures, self._answers(pictures, several_prompt(), WRITTEN_OF_SEVERAL), strict=True):
+            try:
+                found.append(read_several(text))
+            except AnswerError:
+                one = self.describe([picture])[0]
+                found.append(one if isinstance(one, AnswerError) else [one])
+        return found
+
     def answers(self, pictures: Sequence[Image.Image], structured: bool) -> list[str]:
-        """What the model writes of each picture; those of like length are read together, with as little padding as there is."""
+        """What the model writes of each picture, in the paper's words or in fields."""
+        return self._answers(pictures, prompt(structured), WRITTEN[structured])
+
+    def _answers(self, pictures: Sequence[Image.Image], words: str, most: int) -> list[str]:
+        """What is written of each picture; those of like length are read together, with as little padding as there is."""
         _, processor = self._loaded
-        asked = self._asked(structured)
+        asked = self._asked(words)
         ready = [processor(images=picture, text=asked, return_tensors="pt") for picture in pictures]
         order = sorted(range(len(pictures)), key=lambda place: ready[place]["input_ids"].shape[1])
         written: dict[int, str] = {}
         for start in range(0, len(order), self._batch):
             places = order[start : start + self._batch]
-            written |= dict(zip(places, self._written([pictures[place] for place in places], asked, structured), strict=True))
+            written |= dict(zip(places, self._written([pictures[place] for place in places], asked, most), strict=True))
         return [written[place] for place in range(len(pictures))]
 
-    def _asked(self, structured: bool) -> str:
+    def _asked(self, words: str) -> str:
         """The prompt with the picture's place in it, by the model's own chat template where it has one."""
         _, processor = self._loaded
         if getattr(processor, "chat_template", None):
-            content = [{"type": "image"}, {"type": "text", "text": prompt(structured)}]
+            content = [{"type": "image"}, {"type": "text", "text": words}]
             return str(processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True))
-        return f"USER: {processor.image_token}\n{prompt(structured)} ASSISTANT:"
+        return f"USER: {processor.image_token}\n{words} ASSISTANT:"
 
-    def _written(self, pictures: Sequence[Image.Image], asked: str, structured: bool) -> list[str]:
+    def _written(self, pictures: Sequence[Image.Image], asked: str, most: int) -> list[str]:
         import torch
 
         model, processor = self._loaded
         batch = processor(images=list(pictures), text=[asked] * len(pictures), padding=True, return_tensors="pt")
         batch = batch.to(model.device, model.dtype)
         with torch.inference_mode():
-            tokens = model.generate(**batch, do_sample=False, max_new_tokens=WRITTEN[structured])
+            tokens = model.generate(**batch, do_sample=False, max_new_tokens=most)
         new = tokens[:, batch["input_ids"].shape[1] :]
         return [str(text) for text in processor.batch_decode(new, skip_special_tokens=True)]
 

@@ -16,6 +16,7 @@ from catalog.colours import linear_light, oklab
 
 Mask = NDArray[np.bool_]
 Array = NDArray[np.float32]
+Frame = tuple[float, float, float, float]  # left, top, right, bottom as shares of a picture
 
 SIDE = 112  # pixels of the longer side at which regions are sought and colours counted
 RING = 0.04  # share of each side that is taken for ground
@@ -25,6 +26,7 @@ PLACE_TRUST = (0.5, 0.4, 0.3, 0.2, 0.15, 0.1)  # of the place alone, round by ro
 WHITE = 0.85  # linear light of the brightest parts of a well exposed picture
 MAX_GAIN = 1.8
 FEWEST = 12  # pixels of a region that is believed; below that, the middle of the picture is taken
+LEAST = 0.15  # of the biggest piece: what is smaller is no part of a garment
 NEAR = 0.2  # share of the picture below which a garment is looked at again, from near
 
 
@@ -76,6 +78,14 @@ def inside(
     return frame[0] + left * width, frame[1] + top * height, frame[0] + right * width, frame[1] + bottom * height
 
 
+def common(one: Frame, other: Frame) -> float:
+    """The share of the smaller of two frames that lies in the other."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    areas = [(frame[2] - frame[0]) * (frame[3] - frame[1]) for frame in (one, other)]
+    return max(width, 0.0) * max(height, 0.0) / min(areas)
+
+
 def exposure(rgb: NDArray[np.uint8]) -> float:
     """The gain that makes a picture's brightest parts as bright as a shop's white ground.
 
@@ -98,12 +108,15 @@ def bare_ground(lab: Array) -> Mask:
     return np.asarray((away < max(0.02, 1.2 * noise)) & (noise < PLAIN), bool)
 
 
-def garment_mask(lab: Array) -> Mask:
-    """Which pixels of an OKLab picture (height × width × 3) are garment; never empty."""
+def garment_mask(lab: Array, least: float = LEAST) -> Mask:
+    """Which pixels of an OKLab picture (height × width × 3) are garment; never empty.
+
+    Pieces smaller than `least` of the biggest are left out.
+    """
     edge = _edge(lab.shape[0], lab.shape[1])
     away = np.linalg.norm(lab - _smooth_ground(lab, edge), axis=2)
     plain = float(np.quantile(away[edge], 0.9)) < PLAIN
-    mask = _tidy(_off_plain_ground(lab, away, edge) if plain else _off_busy_ground(lab, edge))
+    mask = _tidy(_off_plain_ground(lab, away, edge) if plain else _off_busy_ground(lab, edge), least)
     return mask if mask.sum() >= FEWEST else _middle(lab.shape[0], lab.shape[1]) > 0.5
 
 
@@ -175,7 +188,7 @@ def _histogram(codes: NDArray[np.int64], weight: NDArray[np.floating]) -> Array:
     return np.asarray(np.log(smooth / smooth.sum()).ravel(), np.float32)
 
 
-def _tidy(mask: Mask) -> Mask:
+def _tidy(mask: Mask, least: float) -> Mask:
     """Holes filled, thin bridges cut, and of the pieces those that are not small beside the biggest."""
     opened = ndimage.binary_opening(mask, iterations=1)
     mask = ndimage.binary_fill_holes(opened if opened.sum() > 0.5 * mask.sum() else mask)
@@ -183,4 +196,4 @@ def _tidy(mask: Mask) -> Mask:
     if count < 2:
         return np.asarray(mask, bool)
     sizes = np.bincount(pieces.ravel())[1:]
-    return np.isin(pieces, 1 + np.flatnonzero(sizes > 0.15 * sizes.max()))
+    return np.isin(pieces, 1 + np.flatnonzero(sizes > least * sizes.max()))

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalog.answers import AnswerError, read_answer
+from catalog.answers import read_answer
 from catalog.captions import Captioner, CaptionRow, caption_pictures
+from catalog.descriptions import AnswerError, Description
 from catalog.items import CatalogueError
 from catalog.taxonomy import vocabulary
 from catalog.truths import Truth
-from catalog.vision import Description
 
 Found = Mapping[str, Description | str]  # by item id or file name; words say why there is no description
 NO_LINE = "no line in the file"

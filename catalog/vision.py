@@ -15,13 +15,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from pydantic import BaseModel, ConfigDict
 from scipy import ndimage
 
 from catalog import backbone
 from catalog.backbone import Backbone
 from catalog.colours import Patch, main_colours
+from catalog.descriptions import NO_GARMENT, AnswerError, Description
+from catalog.nothing import shows_garment
 from catalog.region import Region, box, cropped, find_garment, inside
+from catalog.several import each_garment
 from catalog.taxonomy import vocabulary
 
 Array = NDArray[np.float32]
@@ -52,29 +54,7 @@ EVIDENCE = {
     "umbrellas": (879,),
     "headbands": (584,),
 }  # fmt: skip
-
-
-class Description(BaseModel):
-    """What is seen in a picture. `confidence` is the probability of `kind`, None from a captioner that states none.
-
-    `colours` holds up to three canonical names, biggest area first; `alternatives` are other kinds, best first. `unsure` says
-    that the conversation should ask.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    caption: str
-    slot: str
-    kind: str
-    colours: tuple[str, ...]
-    pattern: str | None = None
-    material: str | None = None
-    style: str | None = None
-    seasons: tuple[str, ...] = ()
-    occasions: tuple[str, ...] = ()
-    confidence: float | None = None
-    alternatives: tuple[tuple[str, float], ...] = ()
-    unsure: bool = False
+WORN = tuple(number for group in EVIDENCE.values() for number in group)
 
 
 @dataclass(frozen=True)
@@ -189,13 +169,26 @@ class EmbeddedCaptioner:
         self._head = shipped_head()
         self.source = f"embedded-{self._head.version}"
 
-    def describe(self, pictures: Sequence[Image.Image]) -> list[Description]:
-        """What each RGB picture shows; the answer for one does not depend on the others."""
+    def describe(self, pictures: Sequence[Image.Image]) -> list[Description | AnswerError]:
+        """What each RGB picture shows, or that it shows no garment; the answer for one does not depend on the others."""
+        return [said if shown else AnswerError(NO_GARMENT) for said, shown in self._looked_at(pictures)]
+
+    def describe_each(self, pictures: Sequence[Image.Image]) -> list[list[Description] | AnswerError]:
+        """The same where a picture may show several garments: a description for each, with its box if there are several."""
+        return [each_garment(picture, self.describe) for picture in pictures]
+
+    def guess(self, pictures: Sequence[Image.Image]) -> list[Description]:
+        """What each RGB picture shows if it shows a garment: some garment is always named."""
+        return [said for said, _ in self._looked_at(pictures)]
+
+    def _looked_at(self, pictures: Sequence[Image.Image]) -> list[tuple[Description, bool]]:
+        """What each picture would show, and whether there is a garment at all."""
         if not pictures:
             return []
         views = [look(picture) for picture in pictures]
-        probabilities = self._head.probabilities(features(self._net, views))
-        return [self._description(view, row) for view, row in zip(views, probabilities, strict=True)]
+        seen = features(self._net, views)
+        rows = zip(views, self._head.probabilities(seen), self._net.imagenet(seen), strict=True)
+        return [(self._description(view, row), shows_garment(classes, WORN, view.region)) for view, row, classes in rows]
 
     def _description(self, view: View, probabilities: Array) -> Description:
         order = np.argsort(-probabilities)

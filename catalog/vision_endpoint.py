@@ -10,12 +10,13 @@ from threading import Lock
 from openai import AuthenticationError, NotFoundError, OpenAI, OpenAIError, PermissionDeniedError
 from PIL import Image
 
-from catalog.answers import AnswerError, NoAnswer, prompt, read_answer
+from catalog.answers import prompt, read_answer, read_several, several_prompt
+from catalog.descriptions import AnswerError, Description, NoAnswer
 from catalog.items import CatalogueError
-from catalog.vision import Description
 
 SIDE = 672  # pixels of the longer side that is sent: twice what LLaVA sees
 WRITTEN = {False: 40, True: 300}  # tokens at most, of a plain and of a structured answer
+WRITTEN_OF_SEVERAL = 1_200
 TRIES = 2  # an answer that is no description is asked for once more, in the other words
 HOPELESS = (AuthenticationError, PermissionDeniedError, NotFoundError)  # the next picture would fare no better
 
@@ -71,27 +72,41 @@ class EndpointCaptioner:
         with ThreadPoolExecutor(self._at_once) as pool:
             return list(pool.map(self._described, pictures))
 
+    def describe_each(self, pictures: Sequence[Image.Image]) -> list[list[Description] | AnswerError]:
+        """What each garment of each RGB picture is, with boxes where the model gives some; asked for one where it lists none."""
+        with ThreadPoolExecutor(self._at_once) as pool:
+            return list(pool.map(self._each_described, pictures))
+
+    def _each_described(self, picture: Image.Image) -> list[Description] | AnswerError:
+        try:
+            return read_several(self._answer(_as_address(picture), several_prompt(), WRITTEN_OF_SEVERAL))
+        except NoAnswer as error:
+            return error
+        except AnswerError:
+            one = self._described(picture)
+            return one if isinstance(one, AnswerError) else [one]
+
     def _described(self, picture: Image.Image) -> Description | AnswerError:
         sent = _as_address(picture)
         trouble: AnswerError | None = None
         for attempt in range(TRIES):
             structured = self._structured ^ bool(attempt)
             try:
-                return read_answer(self._answer(sent, structured), structured)
+                return read_answer(self._answer(sent, prompt(structured), WRITTEN[structured]), structured)
             except AnswerError as error:
                 trouble = trouble or error  # the first answer was to what was asked
         assert trouble is not None
         return trouble
 
-    def _answer(self, picture: str, structured: bool) -> str:
+    def _answer(self, picture: str, words: str, most: int) -> str:
         """What the model writes. Raises NoAnswer where nothing comes, CatalogueError where nothing ever will."""
-        content = [{"type": "text", "text": prompt(structured)}, {"type": "image_url", "image_url": {"url": picture}}]
+        content = [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": picture}}]
         try:
             answer = self._client.chat.completions.create(
                 model=self._model,
                 messages=[{"role": "user", "content": content}],  # type: ignore[list-item, misc]
                 temperature=0,
-                max_tokens=WRITTEN[structured],
+                max_tokens=most,
             )
         except HOPELESS as error:
             raise CatalogueError(f"{self._address} refuses: {error}") from error

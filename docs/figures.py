@@ -35,6 +35,21 @@ def captions(found: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def several(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """How well several garments in a picture, and none, are told."""
+    return [
+        ("photos of one garment, kept out: taken for several", share(found["photos"]["split"])),
+        ("the same: taken for none", share(found["photos"]["none"])),
+        ("Mango's pictures of one product: taken for several", share(found["mango"]["split"])),
+        ("the same: taken for none", share(found["mango"]["none"])),
+        ("Mango's scents, glasses, baskets, candles: told to be no garment", share(found["no_fashion"])),
+        ("two or three cut-outs side by side: all counted", share(found["side_by_side"]["counted"])),
+        ("the same: boxes found (half of the union shared)", share(found["side_by_side"]["boxes"])),
+        ("top, bottom and shoes put together as if worn: all counted", share(found["worn"]["counted"])),
+        ("the same: boxes found", share(found["worn"]["boxes"])),
+    ]
+
+
 def shop(found: dict[str, Any]) -> list[tuple[str, str]]:
     """How long a shop takes to build."""
     captions = found["items"] / found["caption_seconds"]
@@ -176,6 +191,7 @@ def training(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 PARTS: list[tuple[str, str, Callable[[dict[str, Any]], list[tuple[str, str]]]]] = [
     ("captions.json", "make measure-captions", captions),
+    ("several.json", "make measure-several", several),
     ("conversations.json", "make measure-conversations", conversations),
     ("endpoint.json", "make measure-conversations", endpoint),
     ("talk.json", "make measure-conversations", talk),

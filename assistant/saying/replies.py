@@ -8,10 +8,12 @@ from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
 from assistant.saying.gone_by import in_words
 from assistant.saying.looks_in_words import exchanged, looks
+from assistant.saying.photographed import sight
 from assistant.saying.phrasing import SLOT_WORDS, a, listed, price_of, slots_in_words, the
 from assistant.saying.verdicts import details, judgement
 from assistant.understanding.advice import topics
 from assistant.understanding.understood import Anchor, Understood, Wish
+from assistant.understanding.unseen import ASKED_WHAT
 from catalog.taxonomy import plural, vocabulary
 from retrieval.relaxing import Relaxation
 
@@ -32,12 +34,13 @@ def reply(
     results: Sequence[Result],
     currency: str | None,
     *,
-    looked: bool = False,
+    seen: Sequence[Anchor] = (),
+    said: str = "",
     before: Understood | None = None,
 ) -> str:
     """The answer to a turn, from what was understood and what the tools returned.
 
-    looked: whether photos came with it; before: what was understood before, for what was exchanged.
+    seen: what is on the photos that came with it; said: the shopper's words; before: what was understood before, for what was exchanged.
     """
     if understood.topic == "no such place":
         most = int(understood.about)
@@ -45,8 +48,8 @@ def reply(
     if understood.intent == "chat" or understood.topic in ("contradiction", "below zero"):
         return "\n\n".join(part for part in (noted(understood), small_talk(understood, currency)) if part)
     if not results:
-        return question(understood)
-    parts = [noted(understood), spelling(understood), opening(understood, looked), body(understood, results, before)]
+        return " ".join([*understood.notes, question(understood)])
+    parts = [noted(understood), spelling(understood), opening(understood, seen, said), body(understood, results, before)]
     parts += [hint(understood), currency_note(understood, currency)]
     return "\n\n".join(part for part in parts if part)
 
@@ -193,18 +196,18 @@ def question(understood: Understood) -> str:
         return f"{have}Tell me what else it should go with, in words or as a photo, and I say how they work together."
     if understood.intent == "show":
         return "I have not shown you anything yet. " + WHAT_I_DO
+    if understood.topic == ASKED_WHAT:
+        return "I see no garment in this photo. What is it?"
     wanted = slots_in_words(understood.slots) or "things"
     return f"Gladly, but what should the {wanted} go with? Describe the piece (“a navy wool coat”) or send me a photo of it."
 
 
-def opening(understood: Understood, looked: bool) -> str:
+def opening(understood: Understood, seen: Sequence[Anchor], said: str) -> str:
     """What was seen on the photos that came, so that the shopper can correct it; or the correction, taken up."""
     if understood.topic == "corrected":
         return f"Thank you, {a(understood.mended or understood.anchors[-1].caption)}, then."
-    seen = [anchor for anchor in understood.anchors if anchor.source == "photo"]
-    if not looked or not seen:
-        return ""
-    return f"I see {listed([a(anchor.caption) for anchor in seen])}. {doubt(seen) or 'If I got that wrong, just tell me.'}"
+    meant = [anchor for anchor in understood.anchors if anchor.source == "photo"]
+    return sight(seen, meant, said) if seen and meant else ""
 
 
 def findings(understood: Understood, results: Sequence[Result]) -> str:
@@ -285,15 +288,6 @@ def currency_note(understood: Understood, currency: str | None) -> str:
     return f"You spoke of {named}; this shop's prices are in {currency}, so I took the amount as {currency}."
 
 
-def doubt(seen: Sequence[Anchor]) -> str:
-    """The question that settles what a photo shows, where the captioner was unsure."""
-    unsure = next((anchor for anchor in seen if anchor.unsure and anchor.alternatives), None)
-    if unsure is None:
-        return ""
-    kinds = [vocabulary().kinds[kind].one for kind in (unsure.kind, *unsure.alternatives) if kind]
-    return f"I am not sure, though: is it {listed([a(kind) for kind in kinds[:2]], 'or')}?"
-
-
 def wanted_in_words(understood: Understood, slot: str | None) -> str:
     """What was looked for, in the shopper's own word for it: "black boots", "navy trousers"."""
     if slot is None:
@@ -303,11 +297,6 @@ def wanted_in_words(understood: Understood, slot: str | None) -> str:
     own = plural(called) if called and len(filters.kinds) == 1 else ""
     kinds = own or listed(filters.kinds, "or") or SLOT_WORDS.get(slot, slot)
     return " ".join([listed(filters.colours, "or"), kinds]).strip()
-
-
-def photo_notes(photos: Sequence[Anchor]) -> str:
-    """What was seen, for a conversation model that reads only text."""
-    return "\n".join(f"[Photo {number} shows: {photo.caption} (slot {photo.slot})]" for number, photo in enumerate(photos, 1))
 
 
 def as_results(artifacts: Sequence[dict[str, Any]]) -> list[Result]:

@@ -41,6 +41,19 @@ def anchor_of(phrase: Phrase) -> Anchor:
     return Anchor(caption=f"{colours} {words}".strip(), slot=phrase.slot, kind=phrase.kind)
 
 
+def meant(photos: Sequence[Anchor], reading: Reading) -> Photos:
+    """The things on photos that a message is about: of several on one photo those that it names ("this coat"), else all."""
+    wanted = cues.SIMILAR.search(reading.text)
+    named = {
+        phrase.slot
+        for phrase in reading.phrases
+        if phrase.role == "anchor" or phrase.pointing or (wanted and phrase.role == "target")
+    }
+    if not any(photo.beside and photo.slot in named for photo in photos):
+        return tuple(photos)
+    return tuple(photo for photo in photos if not photo.beside or photo.slot in named)
+
+
 def with_photos(photos: Photos, named: Sequence[Anchor]) -> Photos:
     """Photos, named as the shopper names them ("this coat"), and what is only in words beside them."""
     if not photos:

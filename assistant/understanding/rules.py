@@ -11,7 +11,7 @@ from dataclasses import replace
 from assistant.profile import Profile
 from assistant.understanding import cues
 from assistant.understanding.amounts import Budget, impossible
-from assistant.understanding.anchoring import correction
+from assistant.understanding.anchoring import correction, meant
 from assistant.understanding.asides import foreign, fresh_start, orders, settling, small_talk, without_orders
 from assistant.understanding.changing import changed_look
 from assistant.understanding.completing import completion, photo_alone
@@ -28,6 +28,7 @@ from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
 from assistant.understanding.told import Rule, Told
 from assistant.understanding.understood import Anchor, Intent, Understood
+from assistant.understanding.unseen import ASKED_WHAT, it_is, what_is_it, words_count
 from assistant.understanding.wishing import hunt, narrowed_filters, refinement
 
 Guesser = Callable[[str], Guess | None]
@@ -44,22 +45,27 @@ def understand(
     profile: Profile = NOBODY,
     likely: Likelihood = lambda _, __: None,
     advise: Callable[[str], str | None] = lambda _: None,
+    empty: int = 0,
 ) -> Understood:
     """What the shopper wants with this message, given the photos that came with it and the conversation so far.
 
+    `empty` counts the photos that show no garment.
     guess: the intent of a message that no rule knows, by examples of it; likely: the intent that it most likely has, where that
     is sure; advise: the topic of style that a general question is about; profile: what is known of the shopper by now.
     """
-    told = Told(read(without_orders(message), brands), tuple(photos), before, profile=profile)
+    reading = read(without_orders(message), brands)
+    told = Told(reading, meant(photos, reading), before, profile=profile, empty=empty)
     if understood := orders(told):  # before anything is lifted or begun anew
         return understood.but(profile=profile)
     rest = fresh_start(told.text) if before or cues.START_OVER.match(told.text) else None
     if rest is not None:
-        anew = understand(rest, photos, None, brands, guess, profile, likely, advise) if rest else None
+        anew = understand(rest, photos, None, brands, guess, profile, likely, advise, empty) if rest else None
         return anew if anew and anew.task else Understood(intent="chat", topic="fresh", profile=profile)
     understood = _understood(told, brands, guess, likely)
     if understood.topic == "etiquette" and (topic := advise(told.text)):
         understood = understood.but(topic="advice on style", about=topic)
+    if empty and understood.topic != ASKED_WHAT:
+        understood = understood.but(notes=(*understood.notes, words_count(empty, bool(photos))))
     of_whom = told.reading.gender and not cues.PEOPLE.search(told.text)
     if understood.intent == "chat" and of_whom and understood.filters.gender is None:
         understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
@@ -184,10 +190,12 @@ def _rerun(back: TakenBack | GoneBack) -> Understood:
 
 _OF_DRESS = re.compile(r"\b(?:wear\w*|dress\w*|outfits?|style\w*|smart|formal|casual|fashion\w*|cloth\w*)\b", re.I)
 PLAINLY = ("two colours", "about me")  # topics that are beyond doubt too
-PLAIN: tuple[Rule, ...] = (foreign, settling)  # what these say is beyond doubt
+PLAIN: tuple[Rule, ...] = (foreign, settling, what_is_it, it_is)  # what these say is beyond doubt
 RULES: tuple[Rule, ...] = (
     foreign,
     settling,
+    what_is_it,
+    it_is,
     about_shown,
     small_talk,
     correction,

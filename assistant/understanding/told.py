@@ -23,6 +23,7 @@ class Told:
     before: Understood | None = None
     pointed: Pointed = field(default_factory=Pointed)
     profile: Profile = field(default_factory=Profile)
+    empty: int = 0  # photos that show no garment
     likely: Intent | None = None  # what it most likely asks, where that is sure
 
     @property

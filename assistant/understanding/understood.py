@@ -26,6 +26,7 @@ class Anchor(BaseModel):
     id: str | None = None
     unsure: bool = False  # the captioner could not tell what it is
     alternatives: tuple[str, ...] = ()  # what else it may be, as kinds
+    beside: bool = False  # seen beside others in one photo
 
 
 class Shown(BaseModel):

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from catalog.answers import AnswerError, prompt, read_answer
+from catalog.answers import prompt, read_answer, read_several, several_prompt
+from catalog.descriptions import AnswerError
 from catalog.taxonomy import vocabulary
 
 
@@ -75,3 +76,62 @@ def test_an_answer_that_was_cut_off_is_read_as_far_as_it_goes():
 def test_what_is_no_description_says_why(said, in_fields, why):
     with pytest.raises(AnswerError, match=why):
         read_answer(said, in_fields)
+
+
+COAT = '{"box": [0.1, 0.05, 0.9, 0.5], "slot": "outerwear", "garment": "coat", "colours": ["navy"], "material": "wool"}'
+JEANS = '{"box": [0.2, 0.45, 0.8, 0.9], "slot": "bottoms", "garment": "jeans", "colours": "blue"}'
+
+
+def test_a_list_is_asked_for_with_boxes():
+    assert "JSON list" in several_prompt()
+    assert "box is [left, top, right, bottom]" in several_prompt()
+    assert "outerwear" in several_prompt()
+
+
+def test_a_list_of_garments_is_read_with_their_boxes():
+    coat, jeans = read_several(f"Here you are:\n```json\n[{COAT}, {JEANS}]\n```")
+    assert (coat.caption, coat.kind, coat.box) == ("navy wool coat", "coats", (0.1, 0.05, 0.9, 0.5))
+    assert (jeans.kind, jeans.colours, jeans.box) == ("jeans", ("blue",), (0.2, 0.45, 0.8, 0.9))
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "[10, 20, 300, 400]",
+        "[0.5, 0.1, 0.2, 0.9]",
+        "[0.1, 0.2, 0.3]",
+        "[0.1, 0.4, 0.9, 0.4]",
+        '"left"',
+        "null",
+        "[true, 0, 1, 1]",
+    ],
+)
+def test_a_box_that_is_none_is_left_out_and_the_garment_stays(box):
+    coat, jeans = read_several(f'[{COAT}, {{"box": {box}, "slot": "bottoms", "garment": "jeans"}}]')
+    assert coat.box
+    assert (jeans.kind, jeans.box) == ("jeans", None)
+
+
+def test_a_garment_that_is_listed_twice_is_one_and_what_is_no_garment_is_none():
+    again = COAT.replace("0.05", "0.06")
+    chair = '{"box": [0, 0, 1, 1], "slot": "furniture", "garment": "armchair"}'
+    (coat,) = read_several(f"[{COAT}, {again}, {chair}]")
+    assert (coat.kind, coat.box) == ("coats", None), "the only one stands for the picture"
+    other = COAT.replace("[0.1, 0.05, 0.9, 0.5]", "[0.1, 0.5, 0.9, 0.95]")
+    assert len(read_several(f"[{COAT}, {other}]")) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", "no JSON"),
+        ("a navy coat and blue jeans", "no JSON"),
+        ("[]", "no garment seen"),
+        ('[{"slot": "furniture", "garment": "armchair"}]', "no garment seen"),
+        ('["coat", "jeans"]', "no list of garments"),
+        (f"[{', '.join([COAT] * 13)}]", "an answer without end"),
+    ],
+)
+def test_what_is_no_list_of_garments_says_why(said, why):
+    with pytest.raises(AnswerError, match=why):
+        read_several(said)

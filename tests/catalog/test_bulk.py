@@ -11,11 +11,10 @@ from filelock import FileLock
 from PIL import Image
 
 from catalog.__main__ import main
-from catalog.answers import NoAnswer
 from catalog.bulk import PATIENCE, caption_in_bulk, shard_of
 from catalog.captions import BATCH
+from catalog.descriptions import Description, NoAnswer
 from catalog.items import CatalogueError
-from catalog.vision import Description
 from catalog.vision_endpoint import EndpointCaptioner
 from tests.endpoint import fails, says, scripted
 

@@ -2,11 +2,12 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from catalog.__main__ import main
 from catalog.captions import CaptionRow, pictures_in
+from catalog.descriptions import Description
 from catalog.items import CatalogueError
-from catalog.vision import Description
 
 SAMPLE = Path(__file__).parents[2] / "catalog" / "sample"
 
@@ -88,3 +89,46 @@ def test_a_catalogue_s_health_names_what_was_rejected(tmp_path, capsys):
 def test_a_catalogue_that_cannot_be_read_is_one_sentence(tmp_path, capsys):
     assert main(["check", str(tmp_path / "none.csv")]) == 2
     assert "none.csv cannot be read" in capsys.readouterr().err
+
+
+def odd(kind: str, folder: Path) -> Path:
+    """A coat's picture as people send pictures."""
+    coat = Image.open(SAMPLE / "images" / "navy-wool-coat-men.webp").convert("RGB")
+    path = folder / f"coat.{'gif' if kind == 'moving' else 'png' if kind in ('transparent', 'huge', 'line') else 'jpg'}"
+    if kind == "moving":
+        coat.save(path, save_all=True, append_images=[Image.new("RGB", coat.size, "red")] * 2)
+    elif kind == "transparent":
+        clear = coat.convert("RGBA")
+        clear.putalpha(coat.convert("L").point(lambda light: 255 * (light < 200)))
+        clear.save(path)
+    elif kind == "sideways":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        coat.rotate(90, expand=True).save(path, exif=exif, quality=95)
+    elif kind in ("CMYK", "L"):
+        coat.convert(kind).save(path, quality=95)
+    elif kind == "cut off":
+        coat.save(path)
+        path.write_bytes(path.read_bytes()[:2000])
+    elif kind == "huge":
+        Image.new("1", (8000, 7000)).save(path)
+    else:
+        Image.new("RGB", (900, 3)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("options", [[], ["--several"]], ids=["one", "several"])
+@pytest.mark.parametrize("kind", ["moving", "transparent", "sideways", "CMYK", "L"])
+def test_odd_pictures_of_a_coat_are_captioned_as_coats(kind, options, tmp_path, capsys):
+    assert main(["caption", str(odd(kind, tmp_path)), "--json", *options]) == 0
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert line["slot"] == "outerwear"
+    assert kind == "L" or line["colours"] == ["navy"]
+
+
+@pytest.mark.parametrize("options", [[], ["--several"]], ids=["one", "several"])
+@pytest.mark.parametrize(("kind", "why"), [("cut off", "cut off"), ("huge", "megapixels"), ("line", "only 900×3 pixels")])
+def test_unusable_pictures_are_one_sentence_each(kind, why, options, tmp_path, capsys):
+    assert main(["caption", str(odd(kind, tmp_path)), "--json", *options]) == 1
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert why in line["error"]

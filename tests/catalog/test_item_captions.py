@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from catalog.answers import AnswerError, NoAnswer
 from catalog.bulk import caption_in_bulk, shard_of
 from catalog.captions import picture_key
+from catalog.descriptions import AnswerError, Description, NoAnswer
 from catalog.item_captions import UNANSWERED, caption_catalogue, garment_word
 from catalog.items import Item
-from catalog.vision import Description
 
 
 class RedDresses:

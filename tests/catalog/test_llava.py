@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalog.answers import AnswerError
 from catalog.bulk import caption_in_bulk
 from catalog.captions import CaptionRow, picture_key
+from catalog.descriptions import AnswerError, Description
 from catalog.item_captions import caption_catalogue
 from catalog.items import CatalogueError, Item
 from catalog.llava import LlavaCaptioner
-from catalog.vision import Description
 from tests.fakes import save_tiny_llava
 
 
@@ -84,3 +83,17 @@ def test_in_four_bits_it_writes_too_and_says_so(tiny, pictures):
     captioner = LlavaCaptioner(tiny, bits=4)
     assert captioner.source == f"{tiny}-nf4"
     assert all(captioner.answers(pictures[:2], structured=False))
+
+
+def test_each_garment_of_a_picture_is_asked_for_and_else_the_main_one(tiny, pictures, monkeypatch):
+    two = '[{"slot": "bags", "garment": "tote bag", "box": [0, 0, 0.5, 1]}, {"slot": "hats", "garment": "beret"}]'
+    monkeypatch.setattr(LlavaCaptioner, "_answers", lambda self, some, words, most: [two, "no list"][: len(some)])
+    monkeypatch.setattr(LlavaCaptioner, "answers", lambda self, some, structured: ["Navy wool coat"] * len(some))
+    both, one = LlavaCaptioner(tiny).describe_each(pictures[:2])
+    assert [(each.kind, each.box) for each in both] == [("tote bags", (0.0, 0.0, 0.5, 1.0)), ("berets", None)]
+    assert [each.kind for each in one] == ["coats"]
+
+
+def test_the_tiny_model_is_asked_for_several_too(tiny, pictures):
+    (answer,) = LlavaCaptioner(tiny).describe_each(pictures[:1])
+    assert isinstance(answer, AnswerError | list)

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from catalog.agreement import OTHER, as_fine, certainty, colours, confusion, kinds, not_wrong, rate, slots
+from catalog.descriptions import Description
 from catalog.items import CatalogueError
 from catalog.measure_captions import main
 from catalog.said import NO_LINE, joined, named_file, read_said
 from catalog.taxonomy import vocabulary
 from catalog.truths import ALSO, HALVES, TYPES, Truth, half_of, read_mango
-from catalog.vision import Description
 
 HEADER = "product_id,image,slot,colours,type"
 ROWS = [

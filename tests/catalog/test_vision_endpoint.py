@@ -3,9 +3,8 @@ import time
 import pytest
 from PIL import Image
 
-from catalog.answers import AnswerError
+from catalog.descriptions import AnswerError, Description
 from catalog.items import CatalogueError
-from catalog.vision import Description
 from catalog.vision_endpoint import SIDE, EndpointCaptioner
 from tests.endpoint import Reply, fails, keeps_silent, says, scripted
 
@@ -85,3 +84,30 @@ def test_a_server_that_stays_down_costs_the_picture_and_not_the_run():
 def test_a_refused_key_or_name_ends_the_run_with_a_sentence(status):
     with scripted(fails(status)) as server, pytest.raises(CatalogueError, match="refuses"):
         captioner(server).describe(PICTURES)
+
+
+TWO = (
+    '[{"box": [0.1, 0.0, 0.9, 0.5], "slot": "outerwear", "garment": "coat", "colours": ["navy"]},'
+    ' {"box": [0.2, 0.4, 0.8, 0.9], "slot": "bottoms", "garment": "jeans", "colours": ["blue"]}]'
+)
+
+
+def test_each_garment_of_a_picture_is_asked_for_with_its_box():
+    with scripted(says(TWO)) as server:
+        (found,) = captioner(server).describe_each(PICTURES[:1])
+        (request,) = server.requests
+    assert [(one.caption, one.box) for one in found] == [
+        ("navy coat", (0.1, 0.0, 0.9, 0.5)),
+        ("blue jeans", (0.2, 0.4, 0.8, 0.9)),
+    ]
+    assert "JSON list" in request["messages"][0]["content"][0]["text"]
+
+
+def test_who_lists_no_garments_is_asked_for_the_main_one():
+    with scripted(says("I see a lovely outfit."), says("Navy wool winter coat")) as server:
+        (found,) = captioner(server).describe_each(PICTURES[:1])
+    assert [(one.kind, one.box) for one in found] == [("coats", None)]
+    with scripted(says("[]"), says("There is no clothing in this image.")) as server:
+        (answer,) = captioner(server).describe_each(PICTURES[:1])
+    assert isinstance(answer, AnswerError)
+    assert str(answer) == "no garment seen"

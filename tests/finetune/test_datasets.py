@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from catalog.captions import CaptionRow
-from catalog.vision import Description
+from catalog.descriptions import Description
 from finetune.datasets import Dataset, collect, read_polyvore_t, read_titled, words_of
 from finetune.files import Row, checked, read_text
 from finetune.reading import outfit_ids, read_captions, read_dataset

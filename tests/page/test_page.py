@@ -14,6 +14,7 @@ from assistant.photos import Photo
 from assistant.saying.gone_by import Chip, chips
 from catalog.items import Item
 from retrieval.building import build_index
+from tests.catalog.looks import COAT, JEANS, laid_out
 from tests.conftest import ROOT
 
 HOSTILE = "<b>Bold</b> $x^2$ [free](http://evil.example) :smile: :red[sale] **boots** #1"
@@ -101,6 +102,18 @@ def test_two_photos_are_seen_shown_and_answered_without_words(visit, drawings):
     assert not visitor.exception
     assert len(visitor.chat_message[0].get("image") or visitor.chat_message[0].get("imgs")) == 2
     assert any(text.startswith("I see") and "navy" in text and "red" in text for text in texts(visitor))
+
+
+def test_things_on_one_photo_can_be_asked_about_one_by_one(visit):
+    out = io.BytesIO()
+    laid_out(COAT, JEANS)[0].save(out, "PNG")
+    visitor = send(visit(), both=out.getvalue())
+    assert any(text.startswith("In this photo I see ") for text in texts(visitor))
+    offered = [button for button in visitor.main.button if button.label.startswith("What goes with the navy")]
+    assert len(offered) == 1
+    visitor = offered[0].click().run()
+    assert any("to go with the navy" in text and "black" not in text.splitlines()[0] for text in texts(visitor))
+    assert not [button for button in visitor.main.button if button.label.startswith("What goes with")]
 
 
 def test_a_broken_photo_is_named_and_the_conversation_goes_on(visit):

@@ -1,0 +1,155 @@
+"""Photos that show several garments, one where several were spoken of, or none."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from assistant.photos import Photo
+from assistant.saying.photographed import photo_notes, sight
+from assistant.understanding.rules import understand
+from assistant.understanding.understood import Anchor
+from tests.catalog.looks import COAT, JEANS, SNEAKERS, drawing, laid_out
+from tests.catalog.test_nothing import mug
+
+ON_ONE = [
+    Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo", beside=True),
+    Anchor(caption="blue jeans", slot="bottoms", kind="jeans", source="photo", beside=True),
+    Anchor(caption="white sneakers", slot="shoes", kind="sneakers", source="photo", beside=True),
+]
+BLAZER = Anchor(caption="grey blazer", slot="outerwear", kind="blazers", source="photo")
+
+
+def photo(picture: Image.Image, name: str = "photo.png") -> Photo:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return Photo(name, file.getvalue())
+
+
+def captions(understood):
+    return [anchor.caption for anchor in understood.anchors]
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("what bag goes with these?", ["navy coat", "blue jeans", "white sneakers"]),
+        ("what bag goes with this?", ["navy coat", "blue jeans", "white sneakers"]),
+        ("", ["navy coat", "blue jeans", "white sneakers"]),
+        ("what bag goes with this coat?", ["navy coat"]),
+        ("what shoes go with this coat?", ["navy coat"]),
+        ("what shoes go with these jeans and the coat?", ["navy coat", "blue jeans"]),
+        ("what shoes go with these?", ["navy coat", "blue jeans"]),
+        ("do you have a coat like this?", ["navy coat"]),
+        ("build a look around the jeans", ["blue jeans"]),
+        ("what bag goes with this scarf?", ["navy coat", "blue jeans", "white sneakers", "scarf"]),
+    ],
+)
+def test_of_several_on_a_photo_the_message_says_which_are_meant(message, meant):
+    assert captions(understand(message, ON_ONE)) == meant
+
+
+def test_several_on_a_photo_are_judged_as_an_outfit():
+    assert len(understand("do these work together?", ON_ONE).anchors) == 3
+    assert captions(understand("does this coat go with the jeans?", ON_ONE)) == ["navy coat", "blue jeans"]
+
+
+def test_things_on_photos_of_their_own_all_stay():
+    alone = [thing.model_copy(update={"beside": False}) for thing in ON_ONE[:2]]
+    assert captions(understand("what shoes go with this coat?", alone)) == ["navy coat", "blue jeans"]
+    assert captions(understand("what bag goes with these jeans?", [BLAZER, *ON_ONE])) == ["grey blazer", "blue jeans"]
+
+
+def test_it_says_what_it_saw_and_by_what_it_goes():
+    assert sight(ON_ONE, ON_ONE, "what goes with these?").startswith(
+        "In this photo I see a navy coat, blue jeans and white sneakers. "
+    )
+    assert sight(ON_ONE, ON_ONE[:1], "shoes for this coat?").endswith("I go by the navy coat.")
+    assert sight([BLAZER, *ON_ONE], [BLAZER, *ON_ONE], "").startswith("In your photos I see a grey blazer, a navy coat")
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("what goes with these?", "I see one garment, a grey blazer."),
+        ("what shoes go with this blazer and jeans?", "I see one garment, a grey blazer."),
+        ("what goes with this?", "I see a grey blazer."),
+    ],
+)
+def test_that_it_sees_only_one_is_said_where_several_were_spoken_of(said, begins):
+    assert sight([BLAZER], [BLAZER], said).startswith(begins)
+
+
+def test_these_jeans_are_one_garment_and_need_no_remark():
+    jeans = Anchor(caption="blue jeans", slot="bottoms", kind="jeans", source="photo")
+    assert sight([jeans], [jeans], "what goes with these?").startswith("I see blue jeans.")
+
+
+def test_an_unsure_garment_among_several_is_named_in_the_question():
+    unsure = ON_ONE[0].model_copy(update={"unsure": True, "alternatives": ("dresses",)})
+    assert "I am not sure about the navy coat, though: is it a coat or a dress?" in sight(
+        [unsure, ON_ONE[1]], [unsure, ON_ONE[1]], ""
+    )
+
+
+@pytest.mark.parametrize("message", ["", "what shoes go with this?", "do you have something like this?", "hello"])
+def test_a_photo_without_a_garment_is_asked_about(message):
+    understood = understand(message, empty=1)
+    assert understood.topic == "no garment"
+    assert not understood.anchors
+
+
+def test_the_next_words_are_what_it_is():
+    asked = understand("what shoes go with this?", empty=1)
+    told = understand("a navy wool coat", (), asked)
+    assert (told.intent, told.slots, captions(told)) == ("complement", ("shoes",), ["navy wool coat"])
+    freely = understand("it's a red dress", (), understand("", empty=1))
+    assert captions(freely) == ["red dress"]
+    assert freely.proposed
+    other = understand("show me red dresses under 80", (), asked)
+    assert other.filters.max_price == 80
+
+
+def test_a_photo_without_a_garment_beside_words_or_other_photos_is_mentioned():
+    named = understand("what shoes go with this coat?", empty=1)
+    assert captions(named) == ["coat"]
+    assert named.notes == ("I see no garment in the photo, so I go by your words.",)
+    searched = understand("a red dress under 80", empty=1)
+    assert (searched.intent, searched.topic) == ("search", None)
+    other = understand("what goes with this?", [BLAZER], empty=1)
+    assert captions(other) == ["grey blazer"]
+    assert other.notes == ("In one of the photos I see no garment.",)
+
+
+def test_a_model_that_reads_text_is_told_too():
+    assert photo_notes(ON_ONE[:1], 1).splitlines() == [
+        "[Photo 1 shows: navy coat (slot outerwear)]",
+        "[Photo without a garment: ask what it is, unless the words say it]",
+    ]
+
+
+def test_a_photo_of_clothes_side_by_side_is_answered_as_an_outfit(assistant, thread):
+    look = photo(laid_out(COAT, JEANS, SNEAKERS)[0])
+    answer = assistant.ask("what bag goes with these?", [look], thread)
+    assert answer.reply.startswith("In this photo I see ")
+    assert {anchor["slot"] for anchor in answer.understood["anchors"]} == {"outerwear", "bottoms", "shoes"}
+    assert {item["slot"] for item in answer.items} == {"bags"}
+    one = assistant.ask("what shoes go with this coat?", [look], f"{thread}-one")
+    assert [anchor["slot"] for anchor in one.understood["anchors"]] == ["outerwear"]
+    assert "I go by the navy coat." in one.reply
+
+
+def test_a_photo_of_a_mug_is_asked_about_and_the_answer_settles_it(assistant, thread):
+    asked = assistant.ask("what shoes go with this?", [photo(mug())], thread)
+    assert asked.reply == "I see no garment in this photo. What is it?"
+    assert not asked.items
+    answer = assistant.ask("a navy wool coat", thread=thread)
+    assert answer.understood["anchors"][0]["caption"] == "navy wool coat"
+    assert {item["slot"] for item in answer.items} == {"shoes"}
+
+
+def test_a_photo_of_a_mug_beside_a_coat_is_mentioned(assistant, thread):
+    answer = assistant.ask("what shoes go with this?", [photo(mug()), photo(drawing(COAT))], thread)
+    assert "In one of the photos I see no garment." in answer.reply
+    assert "coat" in answer.understood["anchors"][0]["caption"]
+    assert {item["slot"] for item in answer.items} == {"shoes"}
