@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from catalog.__main__ import main as catalog
 from retrieval.__main__ import main as retrieval
@@ -19,7 +19,9 @@ def write_catalogue(folder, count):
     """A catalogue of dresses whose pictures all differ."""
     rows = []
     for number in range(count):
-        Image.new("RGB", (48, 48), (200, number, 40)).save(folder / f"{number}.png")
+        picture = Image.new("RGB", (48, 64), (225, 225, 228))
+        ImageDraw.Draw(picture).polygon([(20, 8), (28, 8), (38, 58), (10, 58)], (200, number, 40))
+        picture.save(folder / f"{number}.png")
         rows.append({"id": f"d{number}", "title": "dress", "image": f"{number}.png"})
     path = folder / "products.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
