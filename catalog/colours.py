@@ -26,9 +26,12 @@ NAMING_LIGHT, TINT = 0.3, 0.7
 FULL = 0.12  # chroma that keeps its length
 METALS = ("gold", "silver")
 MATT = ("grey", "yellow", "beige", "brown", "white", "pink", "orange")  # what gold and silver would be taken for
-# How cloth and metal look under a lamp: black cloth throws back 3 to 5 % of the light, white cloth lies in its own
-# shadow, and gold mirrors a pale room. Further anchors of these names.
-IN_LIGHT = (("black", "#2f2f32"), ("white", "#dfdfde"), ("gold", "#cbb58a"), ("gold", "#8a6a35"), ("silver", "#8c8d90"))
+# How cloth and metal look under a lamp, as further anchors: black cloth throws back 3 to 5 % of the light, white cloth lies in
+# its own shadow, pale denim is hardly blue, mustard and fuchsia lose their hue, gold mirrors a pale room.
+IN_LIGHT = (
+    ("black", "#2f2f32"), ("white", "#dfdfde"), ("grey", "#cacaca"), ("blue", "#c1ccda"), ("pink", "#aa2b58"), ("yellow", "#e19e4c"),
+    ("gold", "#cbb58a"), ("gold", "#8a6a35"), ("silver", "#8c8d90"),
+)  # fmt: skip
 _FROM_LINEAR = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],

@@ -47,23 +47,12 @@ def drawings(each: int, seed: int = 0) -> Iterator[tuple[Image.Image, str]]:
         label = taught(name)
         if label and name in garments()["drawings"]:
             for _ in range(each):
-                yield _like_a_photo(draw(_random_item(name, rng), SIDE), rng), label
-    yield from laid_scarves(4 * each)
+                yield like_a_photo(draw_at_random(name, rng, SIDE), rng), label
 
 
-def laid_scarves(count: int, seed: int = 1) -> Iterator[tuple[Image.Image, str]]:
-    """Scarves laid flat, once folded or spread as a square, as shops show them; the drawings show them worn."""
-    rng = random.Random(seed)
-    for _ in range(count):
-        cloth = draw(_random_item("skirts", rng), 2 * SIDE).crop((260, 180, 380, 300))  # a patch of patterned cloth
-        size = (rng.randrange(110, 220),) * 2 if rng.random() < 0.4 else (rng.randrange(50, 110), rng.randrange(180, 250))
-        sheet = Image.new("RGB", (SIDE, SIDE), GROUND)
-        piece = cloth.resize(size, Image.Resampling.BICUBIC)
-        if size[0] < size[1] and rng.random() < 0.6:  # the lower layer of a fold
-            sheet.paste(piece, ((SIDE - size[0]) // 2 + rng.randrange(10, 40), (SIDE - size[1]) // 2 + rng.randrange(10, 50)))
-        sheet.paste(piece, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
-        turn = rng.choice((0, 0, 45, rng.uniform(-20, 20), 90))
-        yield _like_a_photo(sheet.rotate(turn, Image.Resampling.BICUBIC, fillcolor=GROUND), rng), "scarves"
+def draw_at_random(kind: str, rng: random.Random, side: int) -> Image.Image:
+    """A kind's drawing in random colours and, mostly, a random pattern."""
+    return draw(_random_item(kind, rng), side)
 
 
 def _random_item(kind: str, rng: random.Random) -> Item:
@@ -77,7 +66,8 @@ def _random_item(kind: str, rng: random.Random) -> Item:
     return Item(id="drawn", title=kind, slot=slot, kind=kind, colours=tuple(dict.fromkeys(colours)), pattern=pattern)
 
 
-def _like_a_photo(drawing: Image.Image, rng: random.Random) -> Image.Image:
+def like_a_photo(drawing: Image.Image, rng: random.Random) -> Image.Image:
+    """A drawing of SIDE × SIDE bent, lit, woven, blurred and laid on a pale ground."""
     noise = np.random.default_rng(rng.randrange(1 << 30))
     pixels = np.asarray(_bent(drawing, rng), np.float32)
     ground = np.array([int(GROUND[place : place + 2], 16) for place in (1, 3, 5)], np.float32)

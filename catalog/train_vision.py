@@ -1,16 +1,16 @@
 """Trains the embedded captioner's head.
 
-`python -m catalog.train_vision train --photos DIR [--drawings N] --out catalog/weights` makes what ships, in minutes;
+`python -m catalog.train_vision --photos DIR [--drawings N] --out catalog/weights` makes what ships, in half an hour;
 `python -m catalog.measure_captions` measures it.
-The photos are `clothing_photos` (CC0). Mango is for measuring only: nothing here trains or chooses by it.
+The photos are `clothing_photos` (CC0), the shop pictures Fashion-MNIST (MIT). Mango is for measuring only.
 """
 
 import argparse
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,33 +22,44 @@ from PIL import Image
 from catalog import vision
 from catalog.backbone import Backbone
 from catalog.drawn import drawings
+from catalog.evidence import GROUPS, speaks_for
+from catalog.fashion_mnist import CLASSES, enlarged, read_fashion_mnist
 from catalog.images import open_picture
-from catalog.photos import Photo, laid_on_pale, read_photos, turned
-from catalog.taxonomy import vocabulary
+from catalog.laid import laid
+from catalog.photos import LABELS, Photo, laid_on_pale, read_photos, turned
 
 Array = NDArray[np.float32]
-Strings = NDArray[np.str_]
+Mask = NDArray[np.bool_]
 
-CLOTHES = ("tops", "bottoms", "all-body", "outerwear")  # slots that ImageNet's "clothes" speak for
-ALSO_FROM = {"necklaces": ("earrings", "bracelets")}  # classes without an ImageNet class of their own lean on a like one
-VERSION = "garments-2"
+VERSION = "garments-3"
 DRAWINGS_EACH = 20
-# Chosen on the validation photos, and on hats and shoes as if no photo of them existed (weights/README.md).
+LAID = 4  # times as many pictures of each arrangement
+SHOP_EACH = 600  # pictures of each class of Fashion-MNIST
+# Chosen on the validation photos and on half of Mango's pictures (weights/README.md).
 DRAWN_WEIGHT = 0.3  # all drawings together, beside all photos
+SHOP_WEIGHT = 0.2  # all shop pictures together, likewise
+# Kinds that shop pictures teach. Of the others photos show enough; its dresses, without a skirt beside them, cost seven points
+# of the bottoms of Mango's half to choose by.
+SHOWN_BY_SHOPS = ("outerwear", "blazers", "shoes", "bags", "wallets")
 PENALTY = 0.1
-TRUST = 1.3  # prior weight of ImageNet's evidence for a class
+TRUST = 1.3  # prior weight of ImageNet's evidence for a kind
 ASKED = 0.18  # share of validation pictures about which the conversation may ask
 ROUNDS = 120
 VIEWS = 3  # of each photo
+ENOUGH = 20  # pictures of a label in a source, for its mean to be believed
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What is learned from: features (n × features), the kind of each, and whether it was drawn."""
+    """Pictures of one source: features (n × features), and the kinds that each may show."""
 
     features: Array
-    kinds: Strings
-    drawn: NDArray[np.bool_]
+    kinds: list[tuple[str, ...]]
+    teaches: tuple[str, ...] = ()  # the kinds that are learned from it; all, if none is named
+
+    def only(self, rows: Mask) -> "Examples":
+        """Those rows."""
+        return Examples(self.features[rows], [kinds for kinds, kept in zip(self.kinds, rows, strict=True) if kept])
 
 
 def seen(net: Backbone, pictures: Iterable[Image.Image]) -> Array:
@@ -59,72 +70,97 @@ def seen(net: Backbone, pictures: Iterable[Image.Image]) -> Array:
     return np.concatenate(found)
 
 
-def gather(net: Backbone, photos: list[Photo], each: int) -> Examples:
-    """Photos as they are, photos on a pale ground, photos turned, and drawings."""
+def seen_photos(net: Backbone, photos: Sequence[Photo]) -> Examples:
+    """Photos as they are, then all of them on a pale ground, then turned."""
     rng = random.Random(0)
-    opened = seen(net, (open_picture(photo.path) for photo in photos))
-    pale = seen(net, (laid_on_pale(open_picture(photo.path)) for photo in photos))
-    other = seen(net, (turned(open_picture(photo.path), rng) for photo in photos))
-    labels: list[str] = []
-    drawn = seen(net, _noting(drawings(each), labels)) if each else opened[:0]
-    kinds = [photo.kind for photo in photos] * VIEWS + labels
-    return Examples(np.concatenate([opened, pale, other, drawn]), np.array(kinds), np.arange(len(kinds)) >= VIEWS * len(photos))
+    views = (
+        (open_picture(photo.path) for photo in photos),
+        (laid_on_pale(open_picture(photo.path)) for photo in photos),
+        (turned(open_picture(photo.path), rng) for photo in photos),
+    )
+    kinds: list[tuple[str, ...]] = [(photo.kind,) for photo in photos]
+    return Examples(np.concatenate([seen(net, view) for view in views]), kinds * VIEWS)
 
 
-def _noting(pairs: Iterable[tuple[Image.Image, str]], labels: list[str]) -> Iterator[Image.Image]:
+def seen_drawings(net: Backbone, each: int) -> Examples:
+    """The sample shop's drawings, `each` of a kind, and small things as shops lay them."""
+    labels: list[tuple[str, ...]] = []
+    return Examples(seen(net, _noting(chain(drawings(each), laid(LAID * each)), labels)), labels)
+
+
+def seen_shop(net: Backbone, each: int) -> Examples:
+    """Fashion-MNIST's pictures, `each` of a class."""
+    rng = np.random.default_rng(0)
+    pictures, classes = read_fashion_mnist()
+    chosen = np.concatenate(
+        [rng.choice(np.flatnonzero(classes == number), each, replace=False) for number in range(len(CLASSES))]
+    )
+    return Examples(
+        seen(net, (enlarged(pictures[place], rng) for place in chosen)), [CLASSES[classes[place]] for place in chosen]
+    )
+
+
+def _noting(pairs: Iterable[tuple[Image.Image, str]], labels: list[tuple[str, ...]]) -> Iterator[Image.Image]:
     for picture, label in pairs:
-        labels.append(label)
+        labels.append((label,))
         yield picture
 
 
-def fit(examples: Examples) -> vision.Head:
-    """A softmax classifier with a Gaussian prior: zero, but for ImageNet's evidence, which speaks for its own class."""
-    kinds = tuple(sorted(set(examples.kinds.tolist())))
-    photos = ~examples.drawn
-    mean, deviation = examples.features[photos].mean(0), examples.features[photos].std(0) + 0.02
-    groups = len(vision.EVIDENCE)
-    mean[-groups:], deviation[-groups:] = 0, 1
-    inputs = vision.standardised(_shifted(examples), mean, deviation)
-    target = np.array([kinds.index(kind) for kind in examples.kinds.tolist()])
-    share = np.where(examples.drawn, DRAWN_WEIGHT * photos.sum() / max(examples.drawn.sum(), 1), 1.0)
-    weight, bias = _minimise(inputs, target, share / share.sum(), _prior(kinds, inputs.shape[1]))
+def fit(photos: Examples, others: Sequence[tuple[Examples, float]]) -> vision.Head:
+    """A softmax classifier with a Gaussian prior: zero, but for ImageNet's evidence, which speaks for its own kinds.
+
+    `others` are further sources, each with its weight beside that of all photos. A picture counts for the sum of the
+    probabilities of all kinds that it may show.
+    """
+    sources = [(photos, 1.0), *((shifted(source, photos), weight) for source, weight in others)]
+    kinds = tuple(sorted({kind for source, _ in sources for may in source.kinds for kind in may}))
+    mean, deviation = photos.features.mean(0), photos.features.std(0) + 0.02
+    mean[-len(GROUPS) :], deviation[-len(GROUPS) :] = 0, 1
+    inputs = vision.standardised(np.concatenate([source.features for source, _ in sources]), mean, deviation)
+    share = np.concatenate([np.full(len(source.kinds), weight / len(source.kinds)) for source, weight in sources])
+    may = np.concatenate([membership(source.kinds, kinds) for source, _ in sources])
+    weight, bias = _minimise(inputs, may, share / share.sum(), _prior(kinds, inputs.shape[1]))
     return vision.Head(kinds, weight, bias, mean, deviation, 0.0, VERSION)
 
 
-def _shifted(examples: Examples) -> Array:
-    """Drawings moved so that, over the kinds that photos have too, their mean is the photos' mean."""
-    features = examples.features.copy()
-    shared = set(examples.kinds[examples.drawn].tolist()) & set(examples.kinds[~examples.drawn].tolist())
-    clothes = features.shape[1] - len(vision.EVIDENCE)
-    means = [
-        [features[(examples.kinds == kind) & (examples.drawn == drawn)].mean(0) for kind in sorted(shared)]
-        for drawn in (False, True)
-    ]
-    if shared:
-        features[examples.drawn, :clothes] += (np.mean(means[0], 0) - np.mean(means[1], 0))[:clothes]
-    return features
+def membership(rows: Sequence[tuple[str, ...]], kinds: Sequence[str]) -> Mask:
+    """Which of `kinds` each row names (n × kinds)."""
+    return np.array([[kind in row for kind in kinds] for row in rows])
+
+
+def shifted(source: Examples, photos: Examples) -> Examples:
+    """What a source teaches, moved so that, over all labels that it shares with the photos, its mean is the photos' mean."""
+    means = []
+    for kind in LABELS.values():
+        share = np.array([(kind in may) / len(may) for may in source.kinds])
+        theirs = [place for place, may in enumerate(photos.kinds) if kind in may]
+        if share.sum() >= ENOUGH and len(theirs) >= ENOUGH:
+            means.append(photos.features[theirs].mean(0) - share @ source.features / share.sum())
+    features = source.features.copy()
+    if means:
+        features[:, : -len(GROUPS)] += np.mean(means, axis=0)[: -len(GROUPS)]
+    learned = [not source.teaches or {*may} <= {*source.teaches} for may in source.kinds]
+    return Examples(features, source.kinds).only(np.array(learned))
 
 
 def _prior(kinds: tuple[str, ...], count: int) -> Array:
     prior = np.zeros((count, len(kinds)), np.float32)
-    for place, group in enumerate(vision.EVIDENCE, start=count - len(vision.EVIDENCE)):
-        for column, kind in enumerate(kinds):
-            clothes = group == "clothes" and vocabulary().kinds[kind].slot in CLOTHES
-            if clothes or kind == group or kind in ALSO_FROM.get(group, ()):
-                prior[place, column] = TRUST
+    prior[-len(GROUPS) :] = [[TRUST * speaks_for(group, kind) for kind in kinds] for group in GROUPS]
     return prior
 
 
-def _minimise(inputs: Array, target: NDArray[np.int64], share: Array, prior: Array) -> tuple[Array, Array]:
+def _minimise(inputs: Array, may: Mask, share: Array, prior: Array) -> tuple[Array, Array]:
     """Weights (features × kinds) and biases of the least penalised cross-entropy, by L-BFGS."""
-    given, wanted, weights = torch.from_numpy(inputs), torch.from_numpy(target), torch.from_numpy(share).float()
+    given, weights = torch.from_numpy(inputs), torch.from_numpy(share).float()
+    barred = torch.from_numpy(~may) * -1e4
     centre = torch.from_numpy(prior)
     weight, bias = centre.clone().requires_grad_(), torch.zeros(prior.shape[1], requires_grad=True)
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=ROUNDS, history_size=12, line_search_fn="strong_wolfe")
 
     def closure() -> float:
         optimiser.zero_grad()
-        each = torch.nn.functional.cross_entropy(given @ weight + bias, wanted, reduction="none")
+        logits = given @ weight + bias
+        each = logits.logsumexp(1) - (logits + barred).logsumexp(1)
         loss = (each * weights).sum() + PENALTY / 2 * ((weight - centre) ** 2).sum()
         loss.backward()
         return float(loss.detach())
@@ -133,34 +169,30 @@ def _minimise(inputs: Array, target: NDArray[np.int64], share: Array, prior: Arr
     return weight.detach().numpy(), bias.detach().numpy()
 
 
-def calibrated(head: vision.Head, features: Array, kinds: Strings) -> vision.Head:
+def calibrated(head: vision.Head, photos: Examples) -> vision.Head:
     """The head with the temperature that suits these unseen photos, and the confidence below which to ask."""
-    logits = np.log(head.probabilities(features) + 1e-9)
-    target = np.array([head.kinds.index(kind) for kind in kinds.tolist()])
+    logits = np.log(head.probabilities(photos.features) + 1e-9)
+    may = membership(photos.kinds, head.kinds)
     heats = np.geomspace(0.5, 4, 43)
-    heat = float(min(heats, key=lambda heat: _loss(logits / heat, target)))
+    heat = float(min(heats, key=lambda heat: _loss(logits / heat, may)))
     warm = replace(head, weight=head.weight / heat, bias=head.bias / heat)
-    return replace(warm, ask_below=float(np.quantile(warm.probabilities(features).max(axis=1), ASKED)))
+    sure = [warm.ranked(row)[0][1] for row in warm.probabilities(photos.features)]
+    return replace(warm, ask_below=float(np.quantile(sure, ASKED)))
 
 
-def _loss(logits: Array, target: NDArray[np.int64]) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(target)), target]))
+def _loss(logits: Array, may: Mask) -> float:
+    grown = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return float(-np.mean(np.log((grown * may).sum(axis=1) / grown.sum(axis=1))))
 
 
-def train(photos: list[Photo], examples: Examples) -> vision.Head:
+def train(photos: Sequence[Photo], shown: Examples, others: Sequence[tuple[Examples, float]]) -> vision.Head:
     """The head that ships: calibrated on the validation photos without them, then fitted with them; test is never seen."""
-    parts = np.array([photo.part for photo in photos] * VIEWS + ["train"] * int(examples.drawn.sum()))
-    first = fit(_only(examples, parts == "train"))
-    valid = np.flatnonzero(parts[: len(photos)] == "valid")
-    tuned = calibrated(first, examples.features[valid], examples.kinds[valid])
-    whole = fit(_only(examples, parts != "test"))
+    parts = np.array([photo.part for photo in photos] * VIEWS)
+    first = fit(shown.only(parts == "train"), others)
+    tuned = calibrated(first, shown.only((parts == "valid") & (np.arange(len(parts)) < len(photos))))
+    whole = fit(shown.only(parts != "test"), others)
     heat = float(np.linalg.norm(first.weight) / np.linalg.norm(tuned.weight))
     return replace(whole, weight=whole.weight / heat, bias=whole.bias / heat, ask_below=tuned.ask_below)
-
-
-def _only(examples: Examples, rows: NDArray[np.bool_]) -> Examples:
-    return Examples(examples.features[rows], examples.kinds[rows], examples.drawn[rows])
 
 
 def write_head(head: vision.Head, folder: Path) -> Path:
@@ -190,7 +222,9 @@ def main(arguments: list[str] | None = None) -> None:
     trained.add_argument("--drawings", type=int, default=DRAWINGS_EACH, metavar="N", help="drawings of each garment type")
     chosen = parser.parse_args(arguments)
     photos = read_photos(chosen.photos)
-    print(write_head(train(photos, gather(Backbone(), photos, chosen.drawings)), chosen.out))
+    net = Backbone()
+    others = [(seen_drawings(net, chosen.drawings), DRAWN_WEIGHT), (seen_shop(net, SHOP_EACH), SHOP_WEIGHT)]
+    print(write_head(train(photos, seen_photos(net, photos), others), chosen.out))
 
 
 if __name__ == "__main__":

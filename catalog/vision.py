@@ -21,6 +21,7 @@ from catalog import backbone
 from catalog.backbone import Backbone
 from catalog.colours import Patch, main_colours
 from catalog.descriptions import NO_GARMENT, AnswerError, Description
+from catalog.evidence import WORN, evidence
 from catalog.nothing import shows_garment
 from catalog.region import Region, box, cropped, find_garment, inside
 from catalog.several import each_garment
@@ -30,31 +31,9 @@ Array = NDArray[np.float32]
 
 OUTLINE = 16  # pixels of the side to which a garment's outline is brought as a feature
 HEAD = "head.safetensors"
-CLOTH = ("tops", "bottoms", "all-body", "outerwear", "scarves")  # slots whose things cover the ground behind them
-FRAME = 4  # pixels of a pair of glasses' outline that are frame, not lens
+FRAME = 3  # pixels of a pair of glasses' outline that are frame, not lens
+MIRRORING = 0.8  # share of a piece of jewellery that mirrors the room
 FAR = 8.0  # deviations
-FLOOR = -8.0  # log probability below which ImageNet's evidence for a group says nothing more
-# ImageNet classes (their usual order) that speak for what the photos lack, and for clothes as such.
-EVIDENCE = {
-    "clothes": (
-        399, 400, 411, 445, 459, 474, 501, 568, 578, 601, 608, 610, 614, 617, 638, 639, 652, 655, 689, 697, 735, 775, 834, 841, 842,
-        869, 911,
-    ),
-    "shoes": (502, 514, 630, 770, 774),
-    "bags": (414, 588, 636, 728, 748, 790, 893),
-    "hats": (433, 439, 452, 515, 518, 560, 667, 793, 796, 808),
-    "necklaces": (488, 679),
-    "watches": (409, 531, 826),
-    "sunglasses": (836, 837),
-    "scarves": (552, 591, 824),
-    "gloves": (658,),
-    "socks": (496, 806),
-    "belts": (464,),
-    "ties": (451, 457, 906),
-    "umbrellas": (879,),
-    "headbands": (584,),
-}  # fmt: skip
-WORN = tuple(number for group in EVIDENCE.values() for number in group)
 
 
 @dataclass(frozen=True)
@@ -74,6 +53,18 @@ class Head:
         logits = standardised(features, self.mean, self.deviation) @ self.weight + self.bias
         grown = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(grown / grown.sum(axis=1, keepdims=True), np.float32)
+
+    def ranked(self, probabilities: Array) -> list[tuple[str, float]]:
+        """Kinds with these probabilities, best first: the best of the likeliest slot, then all others by themselves.
+
+        A sweater that may be a shirt, a tee or a blouse is still rather a top than a dress.
+        """
+        slots = [vocabulary().kinds[kind].slot for kind in self.kinds]
+        sums = {slot: float(probabilities[[other == slot for other in slots]].sum()) for slot in sorted(set(slots))}
+        slot = max(sums, key=lambda slot: sums[slot])
+        pairs = sorted(zip(self.kinds, map(float, probabilities), strict=True), key=lambda pair: -pair[1])
+        best = next(pair for pair in pairs if vocabulary().kinds[pair[0]].slot == slot)
+        return [best, *(pair for pair in pairs if pair != best)]
 
 
 @dataclass(frozen=True)
@@ -134,31 +125,22 @@ def _outline(region: Region) -> Array:
 def colour_pixels(region: Region, slot: str) -> Array:
     """The OKLab pixels (n × 3) whose colours count: not the rim, which is mixed with the ground.
 
-    Where a thing is no cloth but a frame, a strap or a chain, the ground that shows through it does not count either.
-    Glasses have the colour of their frame, metal that of its most coloured half: the rest mirrors the room.
+    Glasses have the colour of their frame, metal that of its most coloured fifth: the rest mirrors the room.
     """
     inner = ndimage.binary_erosion(region.mask)
-    inner = inner if inner.sum() > 0.3 * region.mask.sum() else region.mask
-    if slot in CLOTH:
-        return np.asarray(region.lab[inner], np.float32)
-    wanted = region.mask if slot == "jewellery" else inner
-    wanted = wanted & ~ndimage.binary_erosion(region.mask, iterations=FRAME) if slot == "sunglasses" else wanted
-    solid = wanted & ~region.bare
-    pixels = np.asarray(region.lab[solid if solid.sum() > max(0.08 * inner.sum(), 8) else inner], np.float32)
+    wanted = inner if slot != "jewellery" and inner.sum() > 0.3 * region.mask.sum() else region.mask
+    if slot == "sunglasses":
+        frame = wanted & ~ndimage.binary_erosion(region.mask, iterations=FRAME)
+        wanted = frame if frame.any() else wanted
+    pixels = np.asarray(region.lab[wanted], np.float32)
     chroma = np.hypot(pixels[:, 1], pixels[:, 2])
-    return pixels[chroma >= np.median(chroma)] if slot == "jewellery" else pixels
+    return pixels[chroma >= np.quantile(chroma, MIRRORING)] if slot == "jewellery" else pixels
 
 
 def features(net: Backbone, views: Sequence[View]) -> Array:
     """What the head reads of each view (n × features): the backbone's features, the outline, ImageNet's evidence."""
     seen = net.features([view.square for view in views])
     return np.concatenate([seen, np.stack([view.outline for view in views]), evidence(net.imagenet(seen))], axis=1)
-
-
-def evidence(log_probabilities: Array) -> Array:
-    """Log probability of each group of EVIDENCE above FLOOR (n × groups), from those of ImageNet's 1000 classes."""
-    groups = [np.exp(log_probabilities[:, list(classes)]).sum(axis=1) for classes in EVIDENCE.values()]
-    return np.asarray(np.log(np.maximum(np.stack(groups, axis=1), np.exp(FLOOR))) - FLOOR, np.float32)
 
 
 class EmbeddedCaptioner:
@@ -191,9 +173,7 @@ class EmbeddedCaptioner:
         return [(self._description(view, row), shows_garment(classes, WORN, view.region)) for view, row, classes in rows]
 
     def _description(self, view: View, probabilities: Array) -> Description:
-        order = np.argsort(-probabilities)
-        ranked = [(self._head.kinds[place], round(float(probabilities[place]), 4)) for place in order]
-        kind, confidence = ranked[0]
+        (kind, confidence), *others = self._head.ranked(probabilities)
         slot = vocabulary().kinds[kind].slot
         colours = main_colours(colour_pixels(view.region, slot), metal=slot == "jewellery")
         return Description(
@@ -201,8 +181,8 @@ class EmbeddedCaptioner:
             slot=slot,
             kind=kind,
             colours=tuple(patch.name for patch in colours),
-            confidence=confidence,
-            alternatives=tuple((name, share) for name, share in ranked[1:4] if share >= 0.05),
+            confidence=round(confidence, 4),
+            alternatives=tuple((name, round(share, 4)) for name, share in others[:3] if share >= 0.05),
             unsure=confidence < self._head.ask_below,
         )
 

@@ -1,17 +1,20 @@
 """The embedded captioner: what it says of a picture, what it must not say, and how well it does on held-out photos."""
 
 import hashlib
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from catalog.backbone import WeightsError, check_weights
 from catalog.colours import Patch, main_colours
+from catalog.evidence import GROUPS, Group, speaks_for
 from catalog.images import open_picture
 from catalog.photos import LABELS, part_of, read_photos
 from catalog.region import find_garment
 from catalog.taxonomy import vocabulary
-from catalog.vision import EVIDENCE, EmbeddedCaptioner, caption, colour_pixels, shipped_head
+from catalog.vision import EmbeddedCaptioner, caption, colour_pixels, shipped_head
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +58,19 @@ def test_the_shipped_head_is_small():
     assert len(files("catalog").joinpath("weights", "head.safetensors").read_bytes()) < 2_000_000
 
 
-def test_no_imagenet_class_speaks_for_two_groups():
-    classes = [number for group in EVIDENCE.values() for number in group]
-    assert len(classes) == len(set(classes))
-    assert all(0 <= number < 1000 for number in classes)
+def test_imagenets_evidence_speaks_for_kinds_of_the_vocabulary():
+    names = {name for group in GROUPS for name in group.speaks_for}
+    assert names <= {*vocabulary().kinds, *vocabulary().slots}
+    assert all(0 <= number < 1000 for group in GROUPS for number in group.classes)
+    assert speaks_for(Group((414,), ("bags",)), "backpacks")
+    assert not speaks_for(Group((414,), ("backpacks",)), "clutches")
+
+
+def test_the_likeliest_slot_is_named_before_the_likeliest_kind():
+    head = replace(shipped_head(), kinds=("sweaters", "t-shirts", "shirts", "dresses"))
+    first, second, *_ = head.ranked(np.array([0.25, 0.27, 0.18, 0.3]))
+    assert first == ("t-shirts", pytest.approx(0.27)), "tops together are likelier than a dress"
+    assert second == ("dresses", pytest.approx(0.3))
 
 
 def test_a_caption_names_colours_and_one_garment_and_no_material():
@@ -129,7 +141,7 @@ def test_a_photo_s_part_depends_on_its_name_alone():
 
 
 def test_every_photo_label_is_a_kind_of_the_vocabulary():
-    assert set(LABELS.values()) <= set(vocabulary().kinds)
+    assert set(LABELS.values()) <= set(shipped_head().kinds)
 
 
 @pytest.mark.data
