@@ -30,7 +30,7 @@ def off_busy_ground(lab: Array) -> Mask:
     low, high = lab.reshape(-1, 3).min(0), lab.reshape(-1, 3).max(0) + 1e-6
     bins = ((lab - low) / np.maximum(high - low, 0.12) * BINS).astype(int).clip(0, BINS - 1)
     codes = np.ravel_multi_index(tuple(np.moveaxis(bins, 2, 0)), (BINS,) * 3)
-    place = 0.04 + 0.86 * _middle(*edge.shape)
+    place = 0.04 + 0.86 * middle(*edge.shape)
     place[edge] = 0.02
     odds = prior = np.log(place / (1 - place))
     for trust in PLACE_TRUST:
@@ -56,7 +56,7 @@ def _edge(height: int, width: int) -> Mask:
     return ring
 
 
-def _middle(height: int, width: int) -> Array:
+def middle(height: int, width: int) -> Array:
     """How likely a pixel is garment by its place alone: 0 at the edge, rising to 1 in the middle."""
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     return np.clip(1.25 - np.maximum(np.abs(y), np.abs(x)) ** 2 * 0.9 - 0.35 * (x**2 + y**2) ** 2, 0.0, 1.0).astype(np.float32)

@@ -1,7 +1,7 @@
 """What ImageNet's 1000 classes say of garment types: evidence for those of which there are no photos to learn from.
 
 A purse or a sombrero is a class of its own there; earrings look to it like chains, hooks and safety pins. Finer groups (jeans,
-skirts, cardigans, sneakers) were tried: they cost seven points of the bottoms of Mango's half to choose by.
+skirts, cardigans, sneakers) were tried: they cost eight points of the bottoms of Mango's half to choose by.
 """
 
 from dataclasses import dataclass

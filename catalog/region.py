@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from catalog.busy_ground import is_busy, off_busy_ground
+from catalog.busy_ground import is_busy, middle, off_busy_ground
 from catalog.colours import linear_light, oklab
 from catalog.segmenter import garment_odds
 
@@ -100,7 +100,7 @@ def garment_mask(lab: Array, least: float = LEAST) -> Mask:
     Pieces smaller than `least` of the biggest are left out.
     """
     mask = _tidy(off_busy_ground(lab) if is_busy(lab) else garment_odds(lab) > 0, lab, least)
-    return mask if mask.sum() >= FEWEST else _middle(*mask.shape)
+    return mask if mask.sum() >= FEWEST else middle(*mask.shape) > 0.5
 
 
 def box(mask: Mask, margin: float = 0.06) -> Frame:
@@ -117,12 +117,6 @@ def _is_flat(lab: Array) -> bool:
     """Whether nothing stands out from the ground: a plain sheet, a clear sky."""
     steps = [ndimage.gaussian_gradient_magnitude(lab[..., channel], 0.7) for channel in range(3)]
     return bool(np.quantile(np.linalg.norm(steps, axis=0), 0.99) < FLAT)
-
-
-def _middle(height: int, width: int) -> Mask:
-    """An ellipse about the middle, where garments lie."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    return np.asarray(y**2 + x**2 < 0.6, bool)
 
 
 def _tidy(mask: Mask, lab: Array, least: float) -> Mask:

@@ -38,8 +38,8 @@ SHOP_EACH = 600  # pictures of each class of Fashion-MNIST
 # Chosen on the validation photos and on half of Mango's pictures (weights/README.md).
 DRAWN_WEIGHT = 0.3  # all drawings together, beside all photos
 SHOP_WEIGHT = 0.2  # all shop pictures together, likewise
-# Kinds that shop pictures teach. Of the others photos show enough; its dresses, without a skirt beside them, cost seven points
-# of the bottoms of Mango's half to choose by.
+# Kinds that shop pictures teach. Of the others photos show enough: all ten classes, dresses without a skirt beside them, cost
+# three points of the bottoms of Mango's half to choose by.
 SHOWN_BY_SHOPS = ("outerwear", "blazers", "shoes", "bags", "wallets")
 PENALTY = 0.1
 TRUST = 1.3  # prior weight of ImageNet's evidence for a kind
@@ -215,11 +215,9 @@ def write_head(head: vision.Head, folder: Path) -> Path:
 def main(arguments: list[str] | None = None) -> None:
     """Train the captioner's head."""
     parser = argparse.ArgumentParser(prog="python -m catalog.train_vision", description=main.__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    trained = verbs.add_parser("train", help="train the head")
-    trained.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the clothing_photos data set")
-    trained.add_argument("--out", type=Path, required=True, help="the folder that the head goes to")
-    trained.add_argument("--drawings", type=int, default=DRAWINGS_EACH, metavar="N", help="drawings of each garment type")
+    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the clothing_photos data set")
+    parser.add_argument("--out", type=Path, required=True, help="the folder that the head goes to")
+    parser.add_argument("--drawings", type=int, default=DRAWINGS_EACH, metavar="N", help="drawings of each garment type")
     chosen = parser.parse_args(arguments)
     photos = read_photos(chosen.photos)
     net = Backbone()
