@@ -130,7 +130,7 @@ reproduce-paper: setup
 	$(BIN)/python -m finetune.paper --data $(DATA) --base $(BASE) $(if $(PRECISION),--precision $(PRECISION)) $(if $(WORK),--work $(WORK))
 
 # Made anew when the captioner changes.
-CAPTIONER := $(wildcard catalog/weights/*.safetensors) $(patsubst %,catalog/%.py,vision region segmenter busy_ground evidence colours backbone nothing)
+CAPTIONER := $(wildcard catalog/weights/*.safetensors) $(patsubst %,catalog/%.py,vision heads deciding region segmenter busy_ground evidence colours backbone nothing)
 out/mango-captions.jsonl: .venv/ready $(CAPTIONER)
 	@mkdir -p out
 	$(BIN)/python -m catalog caption $(MANGO)/images --json > $@

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
+from catalog.deciding import PRINTED, PRINTS, SOLID
 from catalog.descriptions import Description
+from catalog.photos import label_of
 from catalog.taxonomy import vocabulary
 from catalog.truths import Truth
 
@@ -121,6 +123,21 @@ def colours(pairs: Pairs) -> dict[str, Any]:
     }
 
 
+def patterns(pairs: Pairs) -> dict[str, Any]:
+    """Of the patterns that are told (stripes, flowers …) the right ones, of those that are there the ones that are told.
+
+    Who says that there is a print is right about every print. Pictures whose pattern nobody told us are left out.
+    """
+    known = [(truth.pattern, said.pattern if said else None) for truth, said in pairs if truth.pattern]
+    right = [(true, said, said == true or (said == PRINTED and true in PRINTS)) for true, said in known]
+    return rates(
+        {
+            "pattern_precision": [hit for _, said, hit in right if said not in (None, SOLID)],
+            "pattern_recall": [hit for true, _, hit in right if true != SOLID],
+        }
+    ) | {"pattern_confusion": confusion([(str(true), said or NOTHING) for true, said in known], vocabulary().patterns)}
+
+
 def _basic(said: Description | None) -> list[str]:
     """The basic colours that are said, the main one first."""
     return [vocabulary().basic(name) for name in said.colours] if said and said.colours else [NOTHING]
@@ -142,8 +159,9 @@ def commonest_errors(pairs: Pairs) -> dict[str, dict[str, int]]:
 
 
 def certainty(pairs: Pairs, bins: int = 10) -> dict[str, Any]:
-    """Of a captioner that says how sure it is: how well its question mark is placed, and its expected calibration error."""
-    told = [(truth, said, said.kind == truth.kinds[0]) for truth, said in pairs if said]
+    """Of a captioner that says how sure it is: how well its question mark is placed on labelled photos, and its expected
+    calibration error."""
+    told = [(truth, said, label_of(said.kind) == truth.label) for truth, said in pairs if said]
     error = 0.0
     for low in range(bins):
         inside = [

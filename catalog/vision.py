@@ -1,16 +1,12 @@
 """The embedded captioner: what garment a picture shows, and in which colours.
 
-The garment's region is found (region.py), the frozen backbone (backbone.py) looks at it, a small linear head
-(`weights/`, trained by train_vision.py) names the garment type, and its pixels name the colours (colours.py).
-A caption says only what was seen: no material, no brand, no pattern that was not looked for.
+The garment's region is found (region.py), the frozen backbone (backbone.py) looks at it, small linear heads (heads.py) name
+the garment type, the pattern and the sleeves (deciding.py), and its pixels name the colours (colours.py).
+A caption says only what was seen: no material, no brand, and no pattern of which it is not sure.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import as_file, files
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +16,10 @@ from scipy import ndimage
 from catalog import backbone
 from catalog.backbone import Backbone
 from catalog.colours import Patch, main_colours
+from catalog.deciding import PRINTED, SOLID, ranked, sure_pattern, sure_sleeve
 from catalog.descriptions import NO_GARMENT, AnswerError, Description
 from catalog.evidence import WORN, evidence
+from catalog.heads import HEADS, KINDS, PATTERNS, SLEEVES, shipped_head
 from catalog.nothing import shows_garment
 from catalog.region import Region, box, cropped, find_garment, inside
 from catalog.several import each_garment
@@ -29,42 +27,10 @@ from catalog.taxonomy import vocabulary
 
 Array = NDArray[np.float32]
 
+PATTERNED = ("tops", "bottoms", "all-body", "outerwear", "scarves")  # slots whose patterns are told: the heads saw clothes
 OUTLINE = 16  # pixels of the side to which a garment's outline is brought as a feature
-HEAD = "head.safetensors"
 FRAME = 3  # pixels of a pair of glasses' outline that are frame, not lens
 MIRRORING = 0.8  # share of a piece of jewellery that mirrors the room
-FAR = 8.0  # deviations
-
-
-@dataclass(frozen=True)
-class Head:
-    """A linear classifier on standardised features (trained by train_vision.py, calibrated on photos it did not see)."""
-
-    kinds: tuple[str, ...]
-    weight: Array  # features × kinds
-    bias: Array
-    mean: Array
-    deviation: Array
-    ask_below: float  # probability of the best kind below which the conversation asks
-    version: str
-
-    def probabilities(self, features: Array) -> Array:
-        """n × kinds for n × features."""
-        logits = standardised(features, self.mean, self.deviation) @ self.weight + self.bias
-        grown = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(grown / grown.sum(axis=1, keepdims=True), np.float32)
-
-    def ranked(self, probabilities: Array) -> list[tuple[str, float]]:
-        """Kinds with these probabilities, best first: the best of the likeliest slot, then all others by themselves.
-
-        A sweater that may be a shirt, a tee or a blouse is still rather a top than a dress.
-        """
-        slots = [vocabulary().kinds[kind].slot for kind in self.kinds]
-        sums = {slot: float(probabilities[[other == slot for other in slots]].sum()) for slot in sorted(set(slots))}
-        slot = max(sums, key=lambda slot: sums[slot])
-        pairs = sorted(zip(self.kinds, map(float, probabilities), strict=True), key=lambda pair: -pair[1])
-        best = next(pair for pair in pairs if vocabulary().kinds[pair[0]].slot == slot)
-        return [best, *(pair for pair in pairs if pair != best)]
 
 
 @dataclass(frozen=True)
@@ -74,28 +40,6 @@ class View:
     square: Image.Image
     outline: Array
     region: Region
-
-
-def standardised(features: Array, mean: Array, deviation: Array) -> Array:
-    """Features in units of their deviation; what lies far out (another kind of picture) is kept from shouting."""
-    return np.asarray(((features - mean) / deviation).clip(-FAR, FAR), np.float32)
-
-
-def read_head(path: Path) -> Head:
-    """A head from its safetensors file (no pickle); what is no array stands in the file's metadata."""
-    from safetensors import safe_open
-
-    with safe_open(path, "numpy") as file:
-        about = json.loads(file.metadata()["head"])
-        arrays = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-    return Head(**arrays, **{**about, "kinds": tuple(about["kinds"])})
-
-
-@lru_cache(maxsize=1)
-def shipped_head() -> Head:
-    """The head that comes with the package."""
-    with as_file(files("catalog").joinpath("weights", HEAD)) as path:
-        return read_head(path)
 
 
 def look(picture: Image.Image) -> View:
@@ -148,8 +92,8 @@ class EmbeddedCaptioner:
 
     def __init__(self) -> None:
         self._net = Backbone()
-        self._head = shipped_head()
-        self.source = f"embedded-{self._head.version}"
+        self._heads = {name: shipped_head(name) for name in HEADS}
+        self.source = f"embedded-{self._heads[KINDS].version}"
 
     def describe(self, pictures: Sequence[Image.Image]) -> list[Description | AnswerError]:
         """What each RGB picture shows, or that it shows no garment; the answer for one does not depend on the others."""
@@ -169,26 +113,41 @@ class EmbeddedCaptioner:
             return []
         views = [look(picture) for picture in pictures]
         seen = features(self._net, views)
-        rows = zip(views, self._head.probabilities(seen), self._net.imagenet(seen), strict=True)
-        return [(self._description(view, row), shows_garment(classes, WORN, view.region)) for view, row, classes in rows]
+        told = {name: head.probabilities(seen) for name, head in self._heads.items()}
+        classes = self._net.imagenet(seen)
+        return [
+            (self._description(view, {name: rows[place] for name, rows in told.items()}), shows_garment(row, WORN, view.region))
+            for place, (view, row) in enumerate(zip(views, classes, strict=True))
+        ]
 
-    def _description(self, view: View, probabilities: Array) -> Description:
-        (kind, confidence), *others = self._head.ranked(probabilities)
+    def _description(self, view: View, told: dict[str, Array]) -> Description:
+        """`told`: what each head says of the view."""
+        (kind, confidence), *others = ranked(self._heads[KINDS].names, told[KINDS])
         slot = vocabulary().kinds[kind].slot
         colours = main_colours(colour_pixels(view.region, slot), metal=slot == "jewellery")
+        clothes = slot in PATTERNED
+        pattern = sure_pattern(self._heads[PATTERNS].names, told[PATTERNS]) if clothes else None
+        sleeve = sure_sleeve(kind, self._heads[SLEEVES].names, told[SLEEVES])
         return Description(
-            caption=caption(colours, kind),
+            caption=caption(colours, kind, pattern, sleeve),
             slot=slot,
             kind=kind,
             colours=tuple(patch.name for patch in colours),
+            pattern=pattern,
             confidence=round(confidence, 4),
             alternatives=tuple((name, round(share, 4)) for name, share in others[:3] if share >= 0.05),
-            unsure=confidence < self._head.ask_below,
+            unsure=confidence < self._heads[KINDS].ask_below,
         )
 
 
-def caption(colours: Sequence[Patch], kind: str) -> str:
-    """ "navy coat", "white and blue shirt": the colours that count, then one such garment."""
+def caption(colours: Sequence[Patch], kind: str, pattern: str | None = None, sleeve: str | None = None) -> str:
+    """ "navy coat", "white and blue striped shirt", "sleeveless red floral dress", "black dress with long sleeves"."""
     names = [patch.name for patch in colours]
     said = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    return f"{said} {vocabulary().kinds[kind].one.removeprefix('pair of ').removeprefix('piece of ')}"
+    word = {None: "", SOLID: "", PRINTED: "graphic" if vocabulary().covers("t-shirts", kind) else "printed"}.get(
+        pattern, pattern
+    )
+    garment = vocabulary().kinds[kind].one.removeprefix("pair of ").removeprefix("piece of ")
+    words = ("sleeveless" if sleeve == "none" else "", said, word, garment)
+    ending = f" with {sleeve} sleeves" if sleeve in ("long", "short") else ""
+    return " ".join(filter(None, words)) + ending

@@ -18,7 +18,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def picture_vectors(folder: Path, keys: Iterable[str]) -> KeyVectors:
-    """EfficientNet-lite0's features of each item's picture, `<key>.jpg` in the folder. Raises TaskError where one is missing."""
+    """EfficientNet-lite2's features of each item's picture, `<key>.jpg` in the folder. Raises TaskError where one is missing."""
     net = Backbone()
     table: dict[str, Vectors] = {}
     wanted = [(key, _picture(folder, key)) for key in sorted(set(keys))]

@@ -1,18 +1,19 @@
 """What captions are held against, how they are joined with it, and the figures that come of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from catalog.agreement import OTHER, as_fine, certainty, colours, confusion, kinds, not_wrong, rate, slots
+from catalog.agreement import NOTHING, OTHER, as_fine, certainty, colours, confusion, kinds, not_wrong, patterns, rate, slots
 from catalog.descriptions import Description
 from catalog.items import CatalogueError
-from catalog.measure_captions import main
+from catalog.measure_captions import main, of_photos
 from catalog.said import NO_LINE, joined, named_file, read_said
 from catalog.taxonomy import vocabulary
-from catalog.truths import ALSO, HALVES, TYPES, Truth, half_of, read_mango
+from catalog.truths import HALVES, TYPES, Truth, half_of, read_mango
 
 HEADER = "product_id,image,slot,colours,type"
 ROWS = [
@@ -59,9 +60,16 @@ def true(*names: str, slot: str = "shoes", named: tuple[str, ...] = ()) -> Truth
 
 def test_every_type_of_the_table_names_kinds_of_one_slot_of_the_vocabulary():
     known = vocabulary().kinds
-    for names in (*TYPES.values(), *ALSO.values()):
+    for names in TYPES.values():
         assert len({known[name].slot for name in names}) == 1
     assert not {name for names in TYPES.values() for name in names} & set(vocabulary().slots)  # which would say the slot again
+
+
+@pytest.mark.data
+def test_the_patterns_we_saw_are_of_real_products_of_both_halves_and_words_of_the_vocabulary(shared):
+    seen = [truth for truth in read_mango(shared / "data" / "mango") if truth.pattern]
+    assert {half: sum(truth.half == half for truth in seen) for half in HALVES} == {"valid": 450, "test": 450}
+    assert {truth.pattern for truth in seen} == set(vocabulary().patterns)
 
 
 @pytest.mark.data
@@ -180,6 +188,24 @@ def test_recall_is_of_what_is_so_and_precision_of_what_is_said():
     assert (found["slot_main"]["n"], found["slot_other"]["n"]) == (2, 1)
 
 
+def test_a_print_is_right_of_any_print_and_only_patterns_that_are_told_count_for_precision():
+    there = ("striped", "striped", "floral", "dotted", "solid", "solid", "")
+    told = ("striped", None, "graphic", "floral", "striped", "solid", "striped")
+    pairs = [
+        (replace(true(), pattern=seen or None), said("dresses", pattern=word)) for seen, word in zip(there, told, strict=True)
+    ]
+    found = patterns(pairs)
+    assert (found["pattern_precision"]["rate"], found["pattern_precision"]["n"]) == (0.5, 4)
+    assert (found["pattern_recall"]["rate"], found["pattern_recall"]["n"]) == (0.5, 4)
+    assert found["pattern_confusion"]["striped"] == {"striped": 1, NOTHING: 1}
+
+
+def test_a_photo_s_type_is_held_against_its_own_label_and_against_what_we_see_in_it():
+    jeans = Truth(Path("x.jpg"), "Pants", "bottoms", ("jeans",), pattern="solid")
+    found = of_photos([(jeans, said("jeans")), (jeans, said("pants")), (jeans, said("shorts")), (jeans, None)])
+    assert (found["kind"]["rate"], found["kind_as_fine"]["rate"], found["slot"]["rate"]) == (0.5, 0.25, 0.75)
+
+
 def test_confusion_counts_each_case_once_in_the_given_order():
     cases = [("b", "a"), ("a", "a"), ("a", "z"), ("a", "a")]
     assert confusion(cases, ["a", "b"]) == {"a": {"a": 2, "z": 1}, "b": {"a": 1}}
@@ -206,10 +232,8 @@ def test_the_matrices_add_up_to_their_rates():
 
 
 def test_the_question_mark_is_measured_where_it_stands():
-    pairs = [
-        (true("boots"), said("boots", confidence=0.9)),
-        (true("boots"), said("sandals", confidence=0.3, unsure=True)),
-    ]
+    shown = replace(true("boots"), label="Shoes")
+    pairs = [(shown, said("sandals", confidence=0.9)), (shown, said("bags", confidence=0.3, unsure=True))]
     found = certainty(pairs)
     assert (found["kind_where_sure"]["rate"], found["asked"]["rate"], found["errors_among_asked"]["rate"]) == (1.0, 0.5, 1.0)
     assert found["calibration_error"] == pytest.approx((0.1 + 0.3) / 2)

