@@ -44,7 +44,7 @@ def sure_pattern(patterns: Sequence[str], probabilities: Array) -> str | None:
     best = max(shares, key=lambda name: shares[name])
     if shares[best] >= SURE:
         return best
-    return PRINTED if sum(shares[name] for name in PRINTS) >= SURE else None
+    return PRINTED if sum(shares.get(name, 0.0) for name in PRINTS) >= SURE else None
 
 
 def sure_sleeve(kind: str, sleeves: Sequence[str], probabilities: Array) -> str | None:

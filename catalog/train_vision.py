@@ -44,7 +44,7 @@ SHOWN_BY_SHOPS = ("outerwear", "blazers", "shoes", "bags", "wallets")
 SLEEVED = ("tops", "all-body", "outerwear")  # slots whose sleeves are told
 PENALTY = 0.1
 TRUST = 1.3  # prior weight of ImageNet's evidence for a kind
-ASKED = 0.18  # share of validation pictures about which the conversation may ask
+ASKED = 0.22  # share of validation pictures about which the conversation may ask
 ROUNDS = 120
 
 
