@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from assistant.floor.tools import make_tools
 from assistant.grounding.check import Facts
 from assistant.memory import Conversations, open_memory, turns
 from assistant.middleware import Conversation, Talk
-from assistant.models import make_endpoint, make_planner
+from assistant.models import make_endpoint, make_planner, make_vision
 from assistant.photos import Eyes, Photo, Sight
 from assistant.planner import artifacts, last_understood, photos_of, said
 from assistant.profile import Profile
 from assistant.profiles import Profiles
 from assistant.saying.photographed import photo_notes
 from assistant.saying.replies import WHAT_I_DO
-from assistant.settings import SAMPLE, Settings, SettingsError
+from assistant.settings import EMBEDDED_VISION, SAMPLE, Settings, SettingsError
 from assistant.understanding.understood import Understood
 from assistant.voice import Status as Status
 from assistant.voice import Token as Token
@@ -55,7 +55,7 @@ class Assistant:
     floor: ShopFloor
     memory: Conversations
     profiles: Profiles
-    eyes: Eyes = field(default_factory=Eyes)
+    eyes: Eyes
 
     @classmethod
     def open(cls, settings: Settings, say: Say = lambda _: None, clock: Callable[[], float] = time.monotonic) -> "Assistant":
@@ -78,7 +78,9 @@ class Assistant:
             context_schema=Talk,
             checkpointer=memory,
         )
-        return cls(graph, floor, memory, Profiles(settings.data))
+        if settings.vision != EMBEDDED_VISION:
+            say("Loading the vision model")
+        return cls(graph, floor, memory, Profiles(settings.data), Eyes(make_vision(settings), clock))
 
     def ask(self, text: str, photos: Sequence[Photo] = (), thread: str = "default", user: str = "me") -> Answer:
         """One turn."""

@@ -1,4 +1,4 @@
-"""The only maker of chat models: the embedded planner, and a model behind an OpenAI-compatible endpoint."""
+"""The only maker of the conversation's models: the embedded planner, a chat model at an endpoint, and a model that sees."""
 
 import time
 from collections.abc import Iterator
@@ -7,13 +7,16 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 
 from assistant.planner import Planner
-from assistant.settings import Settings
+from assistant.settings import EMBEDDED_VISION, Settings, SettingsError
 from assistant.understanding.advice import Adviser
 from assistant.understanding.intents import Guesser
 from assistant.understanding.likely import Likely
+from catalog.captions import Captioner
+from catalog.items import CatalogueError
 from retrieval.embeddings import EMBEDDED
 from retrieval.index import CaptionIndex
 
+LLAVA = "llava"  # short for the paper's
 CONNECT = 5.0  # seconds to reach the endpoint at all
 
 
@@ -47,6 +50,29 @@ def make_endpoint(settings: Settings) -> BaseChatModel | None:
         http_client=httpx.Client(transport=Punctual(settings.timeout), timeout=limit, follow_redirects=True),
         use_responses_api=False,  # what vLLM and Ollama serve
     )
+
+
+def make_vision(settings: Settings) -> Captioner | None:
+    """The vision model that the settings name, if it is not the embedded captioner. Raises SettingsError where it cannot be had."""
+    if settings.vision == EMBEDDED_VISION:
+        return None
+    if settings.vision_url:
+        from catalog.vision_endpoint import EndpointCaptioner
+
+        limit = httpx.Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
+        client = httpx.Client(transport=Punctual(settings.timeout), timeout=limit, follow_redirects=True)
+        key = settings.vision_key.get_secret_value()
+        return EndpointCaptioner(settings.vision_url, settings.vision, key, retries=0, client=client)
+    from catalog.llava import DEFAULT, LlavaCaptioner
+
+    seeing = LlavaCaptioner(DEFAULT if settings.vision == LLAVA else settings.vision)
+    try:
+        seeing.load()
+    except CatalogueError as error:
+        raise SettingsError(
+            f"ASSISTANT_VISION: {error} For a model at an endpoint, set ASSISTANT_VISION_URL as well."
+        ) from error
+    return seeing
 
 
 class Punctual(httpx.HTTPTransport):

@@ -1,17 +1,26 @@
 """Photos: what came, what each shows, and what was wrong with it."""
 
-from collections.abc import Sequence
+import logging
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from PIL import Image
+
 from assistant.floor.shopfloor import Stopwatch
 from assistant.understanding.understood import Anchor
-from catalog.descriptions import AnswerError, Description
+from catalog.captions import Captioner
+from catalog.descriptions import NO_GARMENT, AnswerError, Description, NoAnswer
 from catalog.images import PictureError, open_picture
+from catalog.items import CatalogueError
 from catalog.vision import EmbeddedCaptioner
 
+log = logging.getLogger(__name__)
+
 MAX_PHOTOS = 8  # of one message
+PAUSE = 30.0  # seconds for which a vision model that gave no answer is not asked again
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,16 @@ class Sight:
 
 @dataclass
 class Eyes:
-    """Looks at photos. The captioner is loaded with the first one; one thread looks at a time."""
+    """Looks at photos; one thread at a time.
 
-    _captioner: EmbeddedCaptioner | None = None
+    `vision` is a larger model that is asked first. Of what it cannot say, and while it does not answer, the embedded captioner
+    tells, which is loaded when it is first needed.
+    """
+
+    vision: Captioner | None = None
+    clock: Callable[[], float] = time.monotonic
+    _embedded: EmbeddedCaptioner | None = None
+    _asked_again: float = float("-inf")  # when, by the clock
     _lock: Lock = field(default_factory=Lock)
 
     def see(self, photos: Sequence[Photo], watch: Stopwatch) -> Sight:
@@ -52,14 +68,41 @@ class Eyes:
         if not pictures:
             return Sight(trouble=trouble)
         with self._lock:
-            if self._captioner is None:
-                with watch.stage("load captioner"):
-                    self._captioner = EmbeddedCaptioner()
-            with watch.stage("caption photos"):
-                described = self._captioner.describe_each(pictures)
+            described = self._described(pictures, watch)
         shown = [garments for garments in described if not isinstance(garments, AnswerError)]
         anchors = [_seen(garment, beside=len(garments) > 1) for garments in shown for garment in garments]
         return Sight(anchors, trouble, empty=len(described) - len(shown))
+
+    def _described(self, pictures: Sequence[Image.Image], watch: Stopwatch) -> list[list[Description] | AnswerError]:
+        """The garments of each picture, or that it shows none."""
+        with watch.stage("ask the vision model"):
+            told = self._asked(pictures)
+        untold = [place for place, answer in enumerate(told) if isinstance(answer, AnswerError) and str(answer) != NO_GARMENT]
+        if untold and self._embedded is None:
+            with watch.stage("load captioner"):
+                self._embedded = EmbeddedCaptioner()
+        if untold and self._embedded:
+            with watch.stage("caption photos"):
+                for place, answer in zip(
+                    untold, self._embedded.describe_each([pictures[place] for place in untold]), strict=True
+                ):
+                    told[place] = answer
+        return told
+
+    def _asked(self, pictures: Sequence[Image.Image]) -> list[list[Description] | AnswerError]:
+        """What the vision model says of each picture; NoAnswer of all where there is none, or it is left alone for a while."""
+        if self.vision is None or self.clock() < self._asked_again:
+            return [NoAnswer("not asked")] * len(pictures)
+        told: list[list[Description] | AnswerError]
+        try:
+            told = list(self.vision.describe_each(pictures))
+        except CatalogueError as error:
+            told = [NoAnswer(str(error))] * len(pictures)
+        reasons = sorted({str(answer) for answer in told if isinstance(answer, NoAnswer)})
+        if reasons:
+            self._asked_again = self.clock() + PAUSE
+            log.warning("The embedded captioner looks, for %s", "; ".join(reasons))
+        return told
 
 
 def _seen(description: Description, beside: bool) -> Anchor:

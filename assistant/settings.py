@@ -14,6 +14,7 @@ from retrieval.embeddings import EMBEDDED as EMBEDDED_EMBEDDER
 APP = "outfit-assistant"
 PREFIX = "ASSISTANT_"
 SAMPLE = "sample"
+EMBEDDED_VISION = "embedded"
 
 
 class SettingsError(ValueError):
@@ -37,7 +38,12 @@ class Settings(BaseModel):
     model: str = "planner"  # the conversation model: the embedded planner, or a model's name at base_url
     base_url: str | None = None  # an OpenAI-compatible endpoint
     api_key: SecretStr = SecretStr("none")
-    timeout: float = 30  # seconds that the endpoint may take
+    timeout: float = 30  # seconds that an endpoint may take
+    vision: str = (
+        EMBEDDED_VISION  # who looks at photos: the embedded captioner, LLaVA (or a hub id, a folder), a name at vision_url
+    )
+    vision_url: str | None = None  # an OpenAI-compatible endpoint whose model takes pictures
+    vision_key: SecretStr = SecretStr("none")
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -58,6 +64,8 @@ class Settings(BaseModel):
             raise SettingsError(
                 f"{PREFIX}MODEL={settings.model} needs {PREFIX}BASE_URL, the address of an OpenAI-compatible endpoint."
             )
+        if settings.vision_url and settings.vision == EMBEDDED_VISION:
+            raise SettingsError(f"{PREFIX}VISION_URL needs {PREFIX}VISION, the name of the model there.")
         return settings
 
     def shop_folder(self) -> Path:

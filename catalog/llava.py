@@ -30,6 +30,10 @@ class LlavaCaptioner:
         self._structured, self._batch = structured, batch
         self.source = f"{model}{'-structured' if structured else ''}{'-nf4' if bits == 4 else ''}"
 
+    def load(self) -> None:
+        """Load the model now, not with the first picture. Raises CatalogueError where it cannot be."""
+        _ = self._loaded
+
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         return _load(self._name, self._bits)

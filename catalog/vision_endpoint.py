@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
+import httpx
 from openai import AuthenticationError, NotFoundError, OpenAI, OpenAIError, PermissionDeniedError
 from PIL import Image
 
@@ -47,7 +48,7 @@ class EndpointCaptioner:
 
     The client waits as `retry-after` says, else ever longer, and asks `retries` times where the server is busy, stalls for
     `timeout` seconds or dies; then the picture is left out with the reason. Raises CatalogueError where the key or the
-    model's name is refused: no picture would fare better.
+    model's name is refused: no picture would fare better. A `client` brings its own time-outs.
     """
 
     def __init__(
@@ -60,8 +61,11 @@ class EndpointCaptioner:
         timeout: float = 60.0,
         retries: int = 4,
         prices: tuple[float, float] = (0.0, 0.0),
+        client: httpx.Client | None = None,
     ) -> None:
-        self._client = OpenAI(base_url=address, api_key=key, timeout=timeout, max_retries=retries)
+        wait = timeout if client is None else client.timeout
+        # It takes httpx's clients too, though its types name the successor's alone.
+        self._client = OpenAI(base_url=address, api_key=key, timeout=wait, max_retries=retries, http_client=client)  # type: ignore[arg-type]
         self._address, self._model, self._structured, self._at_once = address, model, structured, at_once
         self._lock = Lock()
         self.spent = Spent(per_million_in=prices[0], per_million_out=prices[1])

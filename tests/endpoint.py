@@ -168,8 +168,14 @@ class _Handler(BaseHTTPRequestHandler):
                 known["function"][name] += value
         message |= {"tool_calls": list(called.values())} if called else {}
         choices = [{"index": 0, "message": message, "finish_reason": reply.end}]
-        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "scripted", "choices": choices}
-        self.wfile.write(json.dumps(body).encode())
+        body = json.dumps(
+            {"id": "1", "object": "chat.completion", "created": 0, "model": "scripted", "choices": choices}
+        ).encode()
+        step = 1 if reply.pause else len(body)
+        for start in range(0, len(body), step):
+            self.wfile.write(body[start : start + step])
+            if self.server.stopping.wait(reply.pause):
+                return
 
     def _head(self, kind: str, reply: Reply) -> None:
         self.send_response(reply.status)
