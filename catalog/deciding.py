@@ -11,6 +11,9 @@ Array = NDArray[np.float32]
 
 GENERAL = ("outerwear", "shoes", "hats")  # slots whose own name says something
 SURE_KIND = 0.6  # of such a slot's probability, from which one of its kinds is told
+SMALL = (
+    0.15  # share of a picture: less of it speaks for jewellery, which shops show smaller than clothes, in inverse proportion
+)
 SURE = 0.85  # probability from which a pattern or a sleeve is told; both chosen on the validation photos and on half of Mango
 SOLID = "solid"
 PRINTS = ("floral", "dotted", "animal print", "graphic")  # a print of some kind, if it is not sure of which
@@ -21,6 +24,13 @@ SLEEVES_TOLD = {
     "bodysuits": ("long", "short", "none"), "shirts": ("short", "none"), "sweaters": ("short", "none"),
     "coats": ("none",), "blazers": ("none",),
 }  # fmt: skip
+
+
+def sized(kinds: Sequence[str], probabilities: Array, share: float) -> Array:
+    """The probabilities where what is seen takes that share of its picture."""
+    odds = max(SMALL / share, 1.0)
+    weighed = probabilities * [odds if vocabulary().kinds[kind].slot == "jewellery" else 1.0 for kind in kinds]
+    return np.asarray(weighed / weighed.sum(), np.float32)
 
 
 def ranked(kinds: Sequence[str], probabilities: Array) -> list[tuple[str, float]]:

@@ -6,9 +6,11 @@ The drawings of the sample shop (drawn.py) show one of each, worn or hung; the h
 import random
 from collections.abc import Callable, Iterator
 
-from PIL import Image, ImageChops, ImageDraw
+import numpy as np
+from PIL import Image, ImageDraw
 
-from catalog.cloth import MIDDLE, any_metal, any_shade, empty_sheet, patterned, scaled
+from catalog import jewels
+from catalog.cloth import MIDDLE, FineSheet, Point, any_metal, any_shade, empty_sheet, patterned, scaled
 from catalog.drawn import SIDE, like_a_photo
 from catalog.sample.draw import GROUND
 from catalog.tailored import coat, waistcoat
@@ -22,22 +24,35 @@ def laid(each: int, seed: int = 1) -> Iterator[tuple[Image.Image, str]]:
             yield like_a_photo(make(rng), rng), label
 
 
+def _square_scarf(rng: random.Random) -> Image.Image:
+    """Spread as a square, mostly with a border."""
+    side, sheet = rng.randrange(110, 220), empty_sheet()
+    piece = patterned(rng).resize((side, side), Image.Resampling.BICUBIC)
+    if rng.random() < 0.6:
+        ImageDraw.Draw(piece).rectangle((4, 4, side - 5, side - 5), outline=any_shade(rng), width=rng.randrange(3, 12))
+    sheet.paste(piece, ((SIDE - side) // 2, (SIDE - side) // 2))
+    turn = rng.choice((0, 0, 45, rng.uniform(-20, 20)))
+    return sheet.rotate(turn, Image.Resampling.BICUBIC, fillcolor=GROUND)
+
+
 def _scarf(rng: random.Random) -> Image.Image:
-    """Once folded, long and narrow or broad, now and then with a fringe; or spread as a square."""
+    """Folded once over, broad or narrow: one end lies before the other, which looks out above and at a side."""
+    sheet, wide, long = empty_sheet(), rng.randrange(34, 130), rng.randrange(130, 230)
     cloth = patterned(rng)
-    square = rng.random() < 0.35
-    size = (rng.randrange(110, 220),) * 2 if square else (rng.randrange(34, 120), rng.randrange(150, 250))
-    sheet, piece = empty_sheet(), cloth.resize(size, Image.Resampling.BICUBIC)
-    if square and rng.random() < 0.6:
-        ImageDraw.Draw(piece).rectangle((4, 4, size[0] - 5, size[1] - 5), outline=any_shade(rng), width=rng.randrange(3, 12))
-    if not square and rng.random() < 0.5:
-        _fringe(piece, rng)
-    corner = ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2)
-    if not square and rng.random() < 0.75:  # the lower layer of a fold, which looks out above and at a side
-        lower = piece.point(lambda value: int(value * 0.85)).crop((0, 0, size[0], rng.randrange(60, 130)))
-        sheet.paste(lower, (corner[0] + rng.choice((-1, 1)) * rng.randrange(6, 40), corner[1] - rng.randrange(8, 40)))
-    sheet.paste(piece, corner)
-    turn = rng.choice((0, 0, 45, rng.uniform(-20, 20), 90) if square else (0, 0, 0, rng.uniform(-15, 15), 90))
+    end = cloth.resize((wide, long), Image.Resampling.BICUBIC)
+    shift, rise = rng.choice((-1, 1)) * round(wide * rng.uniform(0.05, 0.6)), rng.randrange(6, 60)
+    behind = end.point(lambda value: int(value * 0.88)).crop((0, 0, wide, round(long * rng.uniform(0.55, 1))))
+    if rng.random() < 0.6:
+        _fringe(end, rng)
+        _fringe(behind, rng)
+    left, top = MIDDLE - (wide + shift) // 2, MIDDLE - (long - rise) // 2
+    sheet.paste(behind, (left + shift, top - rise))
+    shadow = scaled((238, 238, 239), 0.72)  # where one end lies on the other
+    ImageDraw.Draw(sheet).line(
+        (left + (wide if shift > 0 else -1), top, left + (wide if shift > 0 else -1), top + long * 0.6), shadow, 2
+    )
+    sheet.paste(end, (left, top))
+    turn = rng.choice((0, 0, 0, rng.uniform(-15, 15), 90))
     return sheet.rotate(turn, Image.Resampling.BICUBIC, fillcolor=GROUND)
 
 
@@ -69,18 +84,18 @@ def _kerchief(rng: random.Random) -> Image.Image:
 def _gloves(rng: random.Random) -> Image.Image:
     """A pair, one a little below the other: fingers together, short or up to the elbow, cuffs plain, ribbed or of fur."""
     colour, cuff = any_shade(rng), any_shade(rng) if rng.random() < 0.4 else None
-    long, wide = rng.choice((rng.randrange(40, 70), rng.randrange(40, 70), rng.randrange(100, 150))), rng.randrange(26, 40)
+    long, wide = rng.choice((rng.randrange(30, 60), rng.randrange(30, 60), rng.randrange(90, 130))), rng.randrange(28, 48)
     sheet, drop = empty_sheet(), rng.randrange(0, 40)
     dark = scaled(colour)
     for side in (-1, 1):
         pen = ImageDraw.Draw(sheet)
         left, top = MIDDLE + side * rng.randrange(26, 50) - wide // 2, MIDDLE - long + (drop if side > 0 else 0)
-        narrow = wide // 7
+        narrow = wide // 8
         pen.rounded_rectangle((left + narrow, top - long * 0.4, left + wide - narrow, top + long), 4, fill=colour)
         pen.rounded_rectangle((left, top + long - wide // 2, left + wide, top + long + wide // 2), wide // 4, fill=colour)
         for finger in range(4):
-            x, end = left + finger * wide / 4, top + long + wide * (0.9, 1.15, 1.2, 1.0)[finger if side > 0 else 3 - finger]
-            pen.rounded_rectangle((x, top + long, x + wide / 4, end), wide // 9, fill=colour, outline=dark)
+            x, end = left + finger * wide / 4, top + long + wide * (1.2, 1.5, 1.6, 1.35)[finger if side > 0 else 3 - finger]
+            pen.rounded_rectangle((x, top + long, x + wide * 0.23, end), wide // 9, fill=colour, outline=dark)
         thumb = left + (wide - narrow if side > 0 else -narrow)
         pen.rounded_rectangle(
             (thumb, top + long - wide * 0.4, thumb + 2 * narrow, top + long + wide * 0.45), narrow, fill=colour, outline=dark
@@ -142,114 +157,99 @@ def _tie(rng: random.Random) -> Image.Image:
 
 
 def _hair_clip(rng: random.Random) -> Image.Image:
-    """A claw: a dome above a row of teeth."""
-    sheet, colour = empty_sheet(), any_shade(rng)
-    pen, wide, high = ImageDraw.Draw(sheet), rng.randrange(40, 80), rng.randrange(36, 60)
-    pen.pieslice((MIDDLE - wide, MIDDLE - high, MIDDLE + wide, MIDDLE + high), 180, 360, fill=colour)
-    pen.rounded_rectangle(
-        (MIDDLE - wide * 0.9, MIDDLE - 8, MIDDLE + wide * 0.9, MIDDLE + high * 0.5), 8, fill=scaled(colour, 0.85)
-    )
-    teeth = rng.randrange(5, 9)
+    """A claw from the side: a dome of two combs that meet below, their teeth bent towards each other."""
+    sheet, colour = FineSheet(), any_shade(rng)
+    wide, high = rng.uniform(40, 80), rng.uniform(26, 56)
+    low = MIDDLE + high * rng.uniform(0.2, 0.7)
+    dome = [(MIDDLE - wide * np.cos(one), MIDDLE - high * np.sin(one)) for one in np.linspace(0, np.pi, 30)]
+    narrow = wide * rng.uniform(0.75, 0.95)
+    sheet.shape([*dome, (MIDDLE + narrow, low), (MIDDLE - narrow, low)], colour, scaled(colour))
+    shine = scaled(colour, rng.uniform(1.1, 1.6))
+    sheet.line([(x * 0.8 + MIDDLE * 0.2, y * 0.8 + MIDDLE * 0.2) for x, y in dome[6:16]], shine, rng.uniform(1, 5))
+    teeth = rng.randrange(5, 11)
     for tooth in range(teeth):
-        x = MIDDLE - wide * 0.8 + 1.6 * wide * tooth / (teeth - 1)
-        pen.line((x, MIDDLE, x, MIDDLE + high * 0.7), fill=colour, width=5)
-    return sheet
+        x = MIDDLE - narrow * 0.9 + 1.8 * narrow * tooth / (teeth - 1)
+        end = (x + (MIDDLE - x) * 0.2, low + high * rng.uniform(0.15, 0.5))
+        sheet.line([(x, MIDDLE), (x, low), end], scaled(colour, rng.choice((0.8, 1))), rng.uniform(3, 8))
+    return sheet.done()
+
+
+def _clutch(rng: random.Random) -> Image.Image:
+    """A small bag without a handle: a dome with a frame, an oval case or an envelope; now and then on a thin chain."""
+    sheet, colour, metal = FineSheet(), any_shade(rng), any_metal(rng)
+    wide, high, dark = rng.uniform(60, 120), rng.uniform(35, 80), scaled(colour)
+    kind = rng.choice(("dome", "oval", "envelope"))
+    if rng.random() < 0.3:
+        drop = rng.uniform(40, 110)
+        chain = [
+            (MIDDLE + wide * 0.8 * np.cos(one), MIDDLE - high * 0.6 - drop * np.sin(one)) for one in np.linspace(0, np.pi, 30)
+        ]
+        sheet.line(chain, metal, rng.uniform(1.5, 3))
+    if kind == "envelope":
+        box = [(-wide, -high), (wide, -high), (wide, high), (-wide, high)]
+        sheet.shape([(MIDDLE + x, MIDDLE + y) for x, y in box], colour, dark)
+        point = high * rng.uniform(-0.3, 0.5)
+        sheet.line([(MIDDLE - wide, MIDDLE - high), (MIDDLE, MIDDLE + point), (MIDDLE + wide, MIDDLE - high)], dark, 2)
+        sheet.dot(MIDDLE, MIDDLE + point, rng.uniform(3, 8), metal)
+        return sheet.done()
+    bottom = rng.uniform(0.15, 0.5) if kind == "dome" else 1.0
+    angles = np.linspace(0, 2 * np.pi, 60)
+    body = [(MIDDLE + wide * np.cos(one), MIDDLE + high * np.sin(one) * (1 if np.sin(one) < 0 else bottom)) for one in angles]
+    sheet.shape(body, colour, dark)
+    seam = [(x, MIDDLE - (MIDDLE - y) * rng.choice((0.93, 0.86))) for x, y in body[32:59]] if kind == "dome" else [
+        (MIDDLE - wide, MIDDLE), (MIDDLE + wide, MIDDLE)]  # fmt: skip
+    sheet.line(seam, metal if rng.random() < 0.5 else dark, rng.uniform(1.5, 4))
+    sheet.dot(MIDDLE, MIDDLE - (high if kind == "dome" else 0), rng.uniform(3, 7), metal)
+    return sheet.done()
 
 
 def _belt(rng: random.Random) -> Image.Image:
-    """Rolled up once, seen from the front and a little from above, the buckle before it."""
-    sheet, colour = empty_sheet(), any_shade(rng)
-    pen = ImageDraw.Draw(sheet)
-    wide, deep, strap = rng.randrange(90, 140), rng.randrange(6, 34), rng.randrange(22, 50)
-    left, right, top = MIDDLE - wide, MIDDLE + wide, MIDDLE - strap // 2
-    dark = scaled(colour, 0.6)
-    pen.rounded_rectangle((left, top - deep, right, top + strap - deep), strap // 3, fill=dark)  # the inside, behind
-    pen.ellipse((left, top - deep, left + 2 * deep + 4, top + strap), fill=colour)
-    pen.ellipse((right - 2 * deep - 4, top - deep, right, top + strap), fill=colour)
-    pen.rounded_rectangle((left, top, right, top + strap), strap // 3, fill=colour)
-    if rng.random() < 0.5:
-        pen.line((left + 8, top + 5, right - 8, top + 5), fill=dark, width=1)
-        pen.line((left + 8, top + strap - 5, right - 8, top + strap - 5), fill=dark, width=1)
-    at, metal = rng.randrange(MIDDLE - 50, MIDDLE + 50), any_metal(rng)
-    frame = (at - strap * 0.7, top - strap * rng.uniform(0.05, 0.3), at + strap * 0.5, top + strap * rng.uniform(1.05, 1.3))
-    shape = rng.choice((pen.ellipse, pen.rectangle, pen.rounded_rectangle))
-    shape(frame, outline=metal, width=rng.randrange(4, 10))
-    pen.line((at - strap * 0.6, MIDDLE, at + strap * 0.4, MIDDLE), fill=metal, width=4)
-    for hole in range(3):
-        pen.ellipse((at + 50 + 16 * hole, MIDDLE - 2, at + 54 + 16 * hole, MIDDLE + 2), fill=dark)
-    return sheet.rotate(rng.uniform(-6, 6), Image.Resampling.BICUBIC, fillcolor=GROUND)
+    """Rolled up, seen from the front and a little from above: the strap's inside behind, the buckle before it or at a side."""
+    sheet, colour = FineSheet(), any_shade(rng)
+    wide, deep, strap = rng.uniform(80, 140), rng.uniform(4, 26), rng.uniform(14, 50)
+    dark, stitched = scaled(colour, 0.6), rng.random() < 0.4
 
+    def arc(start: float, end: float, height: float = 0.0, grow: float = 1.0) -> list[Point]:
+        """Points of the roll's edge, from one angle to another; 0 is right, a quarter turn is nearest."""
+        angles = np.linspace(start, end, 40) * np.pi
+        return [(MIDDLE + grow * wide * np.cos(one), MIDDLE - height + grow * deep * np.sin(one)) for one in angles]
 
-def _beside(one: Image.Image, rng: random.Random) -> Image.Image:
-    """Two of the same, side by side."""
-    small = one.resize((round(SIDE * rng.uniform(0.55, 0.85)),) * 2, Image.Resampling.BICUBIC)
-    apart, sheets = rng.uniform(0.06, 0.25) * SIDE, []
-    for side in (-1, 1):
-        sheet = empty_sheet()
-        sheet.paste(small, (round(MIDDLE + side * apart - small.width / 2), (SIDE - small.height) // 2))
-        sheets.append(sheet)
-    return ImageChops.darker(*sheets)
-
-
-def _earrings(rng: random.Random) -> Image.Image:
-    """Hoops, studs or drops, made of one to four pieces of metal and stone."""
-    one = empty_sheet()
-    pen = ImageDraw.Draw(one)
-    top, size = 90, rng.randrange(24, 70)
-    for _ in range(rng.randrange(1, 5)):
-        frame, colour = (
-            (MIDDLE - size, top, MIDDLE + size, top + 2 * size),
-            any_metal(rng) if rng.random() < 0.7 else any_shade(rng),
-        )
-        pick = rng.random()
-        if pick < 0.4:
-            pen.arc(frame, rng.choice((0, -60, -75)), rng.choice((360, 240, 255)), colour, rng.randrange(4, max(size // 2, 6)))
-        elif pick < 0.75:
-            pen.ellipse(frame, fill=colour)
-        else:
-            pen.regular_polygon((MIDDLE, top + size, size), rng.choice((3, 4, 5, 6)), rng.randrange(90), fill=colour)
-        top, size = top + 2 * size - rng.randrange(6), max(int(size * rng.uniform(0.4, 0.9)), 8)
-    return _beside(one, rng)
-
-
-def _ring(rng: random.Random) -> Image.Image:
-    """A band seen from the side, its inside behind, now and then with a stone."""
-    sheet, metal = empty_sheet(), any_metal(rng)
-    pen = ImageDraw.Draw(sheet)
-    wide, high, band = rng.randrange(60, 110), rng.randrange(35, 95), rng.randrange(10, 40)
-    for shift, width in ((0, band), (-band // 2, 4)):
-        pen.ellipse((MIDDLE - wide, MIDDLE - high + shift, MIDDLE + wide, MIDDLE + high + shift), outline=metal, width=width)
+    for turn in range(rng.choice((1, 1, 2, 3))):  # the inner windings look out behind
+        grow = 1 - 0.07 * turn
+        sheet.shape([*arc(1, 2, 0, grow), *arc(2, 1, strap, grow)], dark, scaled(dark, 0.8))
+    sheet.shape([*arc(0, 1), *arc(1, 0, strap)], colour, scaled(colour, 0.85))
+    if stitched:
+        for height in (strap * 0.12, strap * 0.88):
+            sheet.line(arc(0, 1, height), scaled(colour, rng.choice((0.7, 1.3))))
+    at, metal = rng.uniform(0.2, 0.8), any_metal(rng)
+    if rng.random() < 0.8:
+        tail = arc(at, min(at + rng.uniform(0.1, 0.4), 1), 0, 1.03)
+        sheet.shape([*tail, *[(x, y - strap) for x, y in reversed(tail)]], colour, dark)
+    x, y = arc(at, at)[0]
+    half, tall, thick = strap * rng.uniform(0.3, 0.7), strap * rng.uniform(0.5, 0.75), rng.uniform(3, 8)
+    corners = [(-half, -tall), (half, -tall), (half, tall), (-half, tall), (-half, -tall)]
     if rng.random() < 0.4:
-        pen.regular_polygon(
-            (MIDDLE, MIDDLE + high - band // 2, rng.randrange(14, 40)), rng.choice((4, 6, 8)), fill=any_shade(rng)
-        )
-    return sheet
-
-
-def _necklace(rng: random.Random) -> Image.Image:
-    """A chain or beads laid in a loop, often with a pendant."""
-    sheet, colour = empty_sheet(), any_metal(rng) if rng.random() < 0.7 else any_shade(rng)
-    pen = ImageDraw.Draw(sheet)
-    wide, high, thick = rng.randrange(60, 120), rng.randrange(90, 140), rng.randrange(3, 14)
-    loop = (MIDDLE - wide, MIDDLE - high, MIDDLE + wide, MIDDLE + high)
-    pen.arc(loop, rng.choice((0, -60, -40)), rng.choice((360, 240, 220)), colour, thick)
-    if rng.random() < 0.6:
-        pen.regular_polygon((MIDDLE, MIDDLE + high, rng.randrange(10, 34)), rng.choice((3, 4, 5, 20)), fill=any_metal(rng))
-    return sheet
+        corners = [(half * np.cos(one), tall * np.sin(one)) for one in np.linspace(0, 2 * np.pi, 40)]
+    sheet.line([(x + across, y - strap / 2 + along) for across, along in corners], metal, thick)
+    sheet.line([(x - half, y - strap / 2), (x + half * 0.8, y - strap / 2)], metal, thick * 0.7)
+    return sheet.done().rotate(rng.uniform(-4, 4), Image.Resampling.BICUBIC, fillcolor=GROUND)
 
 
 ARRANGEMENTS: tuple[tuple[Callable[[random.Random], Image.Image], str], ...] = (
     (_scarf, "scarves"),
+    (_square_scarf, "scarves"),
     (_belt, "belts"),
-    (_earrings, "earrings"),
-    (_ring, "rings"),
-    (_necklace, "necklaces"),
+    (jewels.earrings, "earrings"),
+    (jewels.ring, "rings"),
+    (jewels.bangle, "bracelets"),
+    (jewels.necklace, "necklaces"),
     (_kerchief, "scarves"),
     (_gloves, "gloves"),
     (_socks, "socks"),
     (_umbrella, "umbrellas"),
     (_tie, "ties"),
     (_hair_clip, "hair clips"),
+    (_clutch, "bags"),
     (coat, "outerwear"),
     (waistcoat, "vests"),
 )

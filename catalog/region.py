@@ -72,6 +72,12 @@ def inside(frame: Frame, part: Frame) -> Frame:
     return frame[0] + left * width, frame[1] + top * height, frame[0] + right * width, frame[1] + bottom * height
 
 
+def taken(region: Region) -> float:
+    """The share of the picture that the box around the garment takes."""
+    left, top, right, bottom = inside(region.frame, box(region.mask, margin=0))
+    return (right - left) * (bottom - top)
+
+
 def common(one: Frame, other: Frame) -> float:
     """The share of the smaller of two frames that lies in the other."""
     width = min(one[2], other[2]) - max(one[0], other[0])

@@ -32,7 +32,7 @@ from catalog.heads import KINDS, PATTERNS, SLEEVES, Head, standardised, write_he
 from catalog.photos import LABELS, Photo, read_photos
 from catalog.taxonomy import vocabulary
 
-VERSION = "garments-4"
+VERSION = "garments-5"
 DRAWINGS_EACH = 20
 SHOP_EACH = 600  # pictures of each class of Fashion-MNIST
 # Chosen on the validation photos and on half of Mango's pictures (weights/README.md).

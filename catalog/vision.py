@@ -16,12 +16,12 @@ from scipy import ndimage
 from catalog import backbone
 from catalog.backbone import Backbone
 from catalog.colours import Patch, main_colours
-from catalog.deciding import PRINTED, SOLID, ranked, sure_pattern, sure_sleeve
+from catalog.deciding import PRINTED, SOLID, ranked, sized, sure_pattern, sure_sleeve
 from catalog.descriptions import NO_GARMENT, AnswerError, Description
 from catalog.evidence import WORN, evidence
 from catalog.heads import HEADS, KINDS, PATTERNS, SLEEVES, shipped_head
 from catalog.nothing import shows_garment
-from catalog.region import Region, box, cropped, find_garment, inside
+from catalog.region import Region, box, cropped, find_garment, inside, taken
 from catalog.several import each_garment
 from catalog.taxonomy import vocabulary
 
@@ -122,7 +122,8 @@ class EmbeddedCaptioner:
 
     def _description(self, view: View, told: dict[str, Array]) -> Description:
         """`told`: what each head says of the view."""
-        (kind, confidence), *others = ranked(self._heads[KINDS].names, told[KINDS])
+        kinds = self._heads[KINDS].names
+        (kind, confidence), *others = ranked(kinds, sized(kinds, told[KINDS], taken(view.region)))
         slot = vocabulary().kinds[kind].slot
         colours = main_colours(colour_pixels(view.region, slot), metal=slot == "jewellery")
         clothes = slot in PATTERNED

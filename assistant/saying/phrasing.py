@@ -1,9 +1,11 @@
 """Words for things: lists, articles, prices, slots. What every reply is put together from."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.floor.results import Recommendation
 
+_WITH = re.compile(r" (?:with|in|of|for) ")  # what follows tells of the garment that is named before
 SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
 
 
@@ -33,8 +35,8 @@ def sentences(facts: Sequence[str]) -> str:
 
 
 def a(caption: str) -> str:
-    """A caption with its article; what comes in pairs takes none."""
-    last = caption.split()[-1] if caption else ""
+    """A caption with its article; what comes in pairs takes none: "a shirt with short sleeves", "boots"."""
+    last = _WITH.split(caption)[0].rsplit(maxsplit=1)[-1] if caption else ""
     if caption.startswith("pair of") or not last.endswith("s") or last.endswith("ss"):
         return f"{'an' if caption[:1].lower() in 'aeiou' else 'a'} {caption}"
     return caption

@@ -7,6 +7,7 @@ from PIL import Image
 
 from assistant.photos import Photo
 from assistant.saying.photographed import photo_notes, sight
+from assistant.saying.phrasing import a
 from assistant.understanding.rules import understand
 from assistant.understanding.understood import Anchor
 from tests.catalog.looks import COAT, JEANS, SNEAKERS, drawing, laid_out
@@ -18,6 +19,20 @@ ON_ONE = [
     Anchor(caption="white sneakers", slot="shoes", kind="sneakers", source="photo", beside=True),
 ]
 BLAZER = Anchor(caption="grey blazer", slot="outerwear", kind="blazers", source="photo")
+
+
+@pytest.mark.parametrize(
+    ("caption", "told"),
+    [
+        ("white shirt with short sleeves", "a white shirt with short sleeves"),
+        ("orange dress", "an orange dress"),
+        ("boots", "boots"),
+        ("pair of boots with laces", "a pair of boots with laces"),
+        ("jeans in blue", "jeans in blue"),
+    ],
+)
+def test_what_is_seen_takes_the_article_of_the_garment(caption, told):
+    assert a(caption) == told
 
 
 def photo(picture: Image.Image, name: str = "photo.png") -> Photo:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from catalog import train_vision
 from catalog.deciding import ranked
@@ -12,6 +13,7 @@ from catalog.drawn import SIDE, taught
 from catalog.evidence import GROUPS
 from catalog.examples import OPEN_ELSEWHERE, Examples, left_open, shifted, shown_kinds
 from catalog.heads import shipped_head
+from catalog.jewels import polished
 from catalog.laid import ARRANGEMENTS, laid
 from catalog.photos import Photo
 from catalog.region import find_garment
@@ -125,6 +127,16 @@ def test_small_things_are_laid_the_same_each_time_and_are_seen():
     for picture, label in pictures:
         assert picture.size == (SIDE, SIDE)
         assert not find_garment(picture).blank, label
-    make = ARRANGEMENTS[1][0]
-    assert np.array_equal(make(random.Random(4)), make(random.Random(4)))
-    assert not np.array_equal(make(random.Random(4)), make(random.Random(5)))
+    for make, label in ARRANGEMENTS:
+        assert np.array_equal(make(random.Random(4)), make(random.Random(4))), label
+        assert not np.array_equal(make(random.Random(4)), make(random.Random(5))), label
+
+
+def test_metal_mirrors_light_and_dark_and_keeps_its_hue():
+    disc = Image.new("L", (80, 80))
+    ImageDraw.Draw(disc).ellipse((8, 8, 72, 72), fill=255)
+    gold = np.asarray(polished(disc, (207, 165, 74), random.Random(1)), float)[np.asarray(disc) > 0]
+    light = gold.mean(axis=1)
+    assert np.quantile(light, 0.95) > 1.5 * np.quantile(light, 0.05)
+    red, green, blue = gold.mean(axis=0)
+    assert red > green > blue

@@ -8,12 +8,12 @@ from PIL import Image, ImageDraw
 
 from catalog.backbone import WeightsError, check_weights
 from catalog.colours import Patch, main_colours
-from catalog.deciding import ranked, sure_pattern, sure_sleeve
+from catalog.deciding import ranked, sized, sure_pattern, sure_sleeve
 from catalog.evidence import GROUPS, Group, speaks_for
 from catalog.heads import HEADS, PATTERNS, SLEEVES, shipped_head
 from catalog.images import open_picture
 from catalog.photos import LABELS, label_of, part_of, read_photos
-from catalog.region import find_garment
+from catalog.region import find_garment, taken
 from catalog.taxonomy import vocabulary
 from catalog.vision import EmbeddedCaptioner, caption, colour_pixels
 
@@ -93,6 +93,18 @@ def test_the_likeliest_slot_is_named_before_the_likeliest_kind():
     first, second, *_ = ranked(("sweaters", "t-shirts", "shirts", "dresses"), np.array([0.25, 0.27, 0.18, 0.3]))
     assert first == ("t-shirts", pytest.approx(0.27)), "tops together are likelier than a dress"
     assert second == ("dresses", pytest.approx(0.3))
+
+
+def test_what_takes_little_of_its_picture_is_rather_jewellery():
+    names, told = ("earrings", "gloves"), np.array([0.3, 0.7])
+    assert sized(names, told, share=0.5) == pytest.approx([0.3, 0.7])
+    assert sized(names, told, share=0.05) == pytest.approx([1.2 / 1.9, 0.7 / 1.9])
+
+
+def test_the_share_that_a_thing_takes_is_that_of_the_whole_picture_however_near_it_was_looked_at():
+    picture = Image.new("RGB", (1000, 1000), "#ededed")
+    ImageDraw.Draw(picture).rectangle((400, 400, 500, 600), fill="#2f62b5")
+    assert taken(find_garment(picture)) == pytest.approx(0.02, rel=0.15)
 
 
 def test_what_may_be_sandals_or_sneakers_is_called_shoes():
