@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from assistant.floor.shopfloor import Stopwatch
 from assistant.planner import artifacts, last_human, last_understood
+from assistant.understanding.of_photos import WHICH
 from assistant.understanding.understood import Understood
 
 ITEM_KEYS = (
@@ -39,10 +40,11 @@ def answer_of(messages: Sequence[BaseMessage], thread: str, seconds: float, watc
     calls = [call for message in spoken for call in message.tool_calls]
     found = artifacts(turn)
     understood = last_understood(turn) or Understood(intent="chat")
+    shown = [] if understood.topic == WHICH else found  # which of two is asked; what would be better than either is not told
     kept = turn[-1].additional_kwargs
     return Answer(
         reply=next((message.text for message in reversed(spoken) if message.text), ""),
-        items=[{key: item[key] for key in ITEM_KEYS if key in item} for result in found for item in result["items"]],
+        items=[{key: item[key] for key in ITEM_KEYS if key in item} for result in shown for item in result["items"]],
         understood=understood.stated(),
         looks=[look for result in found for look in result.get("looks", ())],
         state=understood.state() | {"thread": thread},

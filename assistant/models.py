@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import httpx
 from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
 
+from assistant.photos import MAX_PHOTOS
 from assistant.planner import Planner
 from assistant.settings import EMBEDDED_VISION, Settings, SettingsError
 from assistant.understanding.advice import Adviser
@@ -17,6 +19,7 @@ from retrieval.embeddings import EMBEDDED
 from retrieval.index import CaptionIndex
 
 LLAVA = "llava"  # short for the paper's
+SENT = ("host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent", "transfer-encoding")
 CONNECT = 5.0  # seconds to reach the endpoint at all
 
 
@@ -39,15 +42,14 @@ def make_endpoint(settings: Settings) -> BaseChatModel | None:
         return None
     from langchain_openai import ChatOpenAI
 
-    limit = httpx.Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
     return ChatOpenAI(
         model=settings.model,
         base_url=settings.base_url,
         api_key=settings.api_key,
         temperature=0,
-        timeout=limit,
+        timeout=_limit(settings),
         max_retries=0,
-        http_client=httpx.Client(transport=Punctual(settings.timeout), timeout=limit, follow_redirects=True),
+        http_client=_client(settings, settings.api_key),
         use_responses_api=False,  # what vLLM and Ollama serve
     )
 
@@ -59,10 +61,8 @@ def make_vision(settings: Settings) -> Captioner | None:
     if settings.vision_url:
         from catalog.vision_endpoint import EndpointCaptioner
 
-        limit = httpx.Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
-        client = httpx.Client(transport=Punctual(settings.timeout), timeout=limit, follow_redirects=True)
-        key = settings.vision_key.get_secret_value()
-        return EndpointCaptioner(settings.vision_url, settings.vision, key, retries=0, client=client)
+        client, at_once = _client(settings, settings.vision_key), MAX_PHOTOS
+        return EndpointCaptioner(settings.vision_url, settings.vision, at_once=at_once, retries=0, client=client)
     from catalog.llava import DEFAULT, LlavaCaptioner
 
     seeing = LlavaCaptioner(DEFAULT if settings.vision == LLAVA else settings.vision)
@@ -73,6 +73,22 @@ def make_vision(settings: Settings) -> Captioner | None:
             f"ASSISTANT_VISION: {error} For a model at an endpoint, set ASSISTANT_VISION_URL as well."
         ) from error
     return seeing
+
+
+def _limit(settings: Settings) -> httpx.Timeout:
+    return httpx.Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
+
+
+def _client(settings: Settings, key: SecretStr) -> httpx.Client:
+    """A client that gives up in time, and tells an endpoint its own key and nothing that the environment holds for another."""
+
+    def ours_alone(request: httpx.Request) -> None:
+        for name in [name for name in request.headers if name not in SENT]:
+            del request.headers[name]
+        request.headers["authorization"] = f"Bearer {key.get_secret_value()}"
+
+    transport, hooks = Punctual(settings.timeout), {"request": [ours_alone]}
+    return httpx.Client(transport=transport, timeout=_limit(settings), event_hooks=hooks)
 
 
 class Punctual(httpx.HTTPTransport):

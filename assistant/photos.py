@@ -14,7 +14,6 @@ from assistant.understanding.understood import Anchor
 from catalog.captions import Captioner
 from catalog.descriptions import NO_GARMENT, AnswerError, Description, NoAnswer
 from catalog.images import PictureError, open_picture
-from catalog.items import CatalogueError
 from catalog.vision import EmbeddedCaptioner
 
 log = logging.getLogger(__name__)
@@ -42,10 +41,10 @@ class Sight:
 
 @dataclass
 class Eyes:
-    """Looks at photos; one thread at a time.
+    """Looks at photos.
 
     `vision` is a larger model that is asked first. Of what it cannot say, and while it does not answer, the embedded captioner
-    tells, which is loaded when it is first needed.
+    tells, which is loaded when it is first needed and looks for one thread at a time.
     """
 
     vision: Captioner | None = None
@@ -67,37 +66,37 @@ class Eyes:
             trouble.append(f"I look at {MAX_PHOTOS} photos at a time; the others I left out.")
         if not pictures:
             return Sight(trouble=trouble)
-        with self._lock:
-            described = self._described(pictures, watch)
+        described = self._described(pictures, watch)
         shown = [garments for garments in described if not isinstance(garments, AnswerError)]
         anchors = [_seen(garment, beside=len(garments) > 1) for garments in shown for garment in garments]
         return Sight(anchors, trouble, empty=len(described) - len(shown))
 
     def _described(self, pictures: Sequence[Image.Image], watch: Stopwatch) -> list[list[Description] | AnswerError]:
         """The garments of each picture, or that it shows none."""
-        with watch.stage("ask the vision model"):
-            told = self._asked(pictures)
+        told = self._asked(pictures, watch)
         untold = [place for place, answer in enumerate(told) if isinstance(answer, AnswerError) and str(answer) != NO_GARMENT]
-        if untold and self._embedded is None:
-            with watch.stage("load captioner"):
-                self._embedded = EmbeddedCaptioner()
-        if untold and self._embedded:
+        if not untold:
+            return told
+        with self._lock:
+            if self._embedded is None:
+                with watch.stage("load captioner"):
+                    self._embedded = EmbeddedCaptioner()
             with watch.stage("caption photos"):
-                for place, answer in zip(
-                    untold, self._embedded.describe_each([pictures[place] for place in untold]), strict=True
-                ):
-                    told[place] = answer
+                looked = self._embedded.describe_each([pictures[place] for place in untold])
+        for place, answer in zip(untold, looked, strict=True):
+            told[place] = answer
         return told
 
-    def _asked(self, pictures: Sequence[Image.Image]) -> list[list[Description] | AnswerError]:
+    def _asked(self, pictures: Sequence[Image.Image], watch: Stopwatch) -> list[list[Description] | AnswerError]:
         """What the vision model says of each picture; NoAnswer of all where there is none, or it is left alone for a while."""
         if self.vision is None or self.clock() < self._asked_again:
             return [NoAnswer("not asked")] * len(pictures)
         told: list[list[Description] | AnswerError]
         try:
-            told = list(self.vision.describe_each(pictures))
-        except CatalogueError as error:
-            told = [NoAnswer(str(error))] * len(pictures)
+            with watch.stage("ask the vision model"):
+                told = list(self.vision.describe_each(pictures))
+        except Exception as error:  # noqa: BLE001 - whatever befalls another's model, the shopper gets an answer
+            told = [NoAnswer(f"{type(error).__name__}: {error}")] * len(pictures)
         reasons = sorted({str(answer) for answer in told if isinstance(answer, NoAnswer)})
         if reasons:
             self._asked_again = self.clock() + PAUSE

@@ -21,6 +21,7 @@ from assistant.floor.results import Recommendation, Result
 from assistant.profile import Profile, merged
 from assistant.saying.replies import as_results, reply
 from assistant.understanding.intents import Guess
+from assistant.understanding.of_photos import WHICH
 from assistant.understanding.rules import Likelihood, understand
 from assistant.understanding.stating import forgiven, stated
 from assistant.understanding.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
@@ -215,6 +216,8 @@ def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
             else []
         )
     if understood.intent == "judge":
+        if understood.topic == WHICH:
+            return _which_calls(understood)
         things = [thing.id or thing.caption for thing in understood.judged] or things
         filters = Filters(gender=understood.filters.gender or profile.gender)
         return [_call("judge_outfit", items=things, filters=filters.stated())] if len(things) > 1 else []
@@ -225,6 +228,14 @@ def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
     count = understood.count or (SHOWN_FOR_ONE_SLOT if len(understood.slots) <= 1 else SHOWN_FOR_SEVERAL)
     searching = understood.task == "search" or not things
     return [_slot_call(understood, slot, things, count, searching, profile) for slot in understood.slots or (None,)]
+
+
+def _which_calls(understood: Understood) -> list[ToolCall]:
+    """A judgement of each thing on photos with the rest; none where there is no rest."""
+    photos = [thing for thing in understood.anchors if thing.source == "photo"]
+    rest = [thing.id or thing.caption for thing in understood.anchors if thing.source != "photo"]
+    filters = understood.filters.stated()
+    return [_call("judge_outfit", items=[photo.caption, *rest], filters=filters) for photo in photos] if rest else []
 
 
 def _others(understood: Understood, worn: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from catalog.descriptions import NO_GARMENT, AnswerError, Description
+from catalog.descriptions import NO_GARMENT, AnswerError, Description, NoAnswer
 from catalog.region import Frame, common
 from catalog.taxonomy import Field, vocabulary
 
@@ -28,7 +28,8 @@ MOST_GARMENTS = 12  # of a picture: an answer with more goes round in circles
 SAME = 0.8  # of the smaller box lies in the other, from which two garments of one kind are one
 MOST_WORDS = 60  # of a plain answer: the paper asks for five
 MOST_LETTERS = 4_000  # of a structured one
-_GARBLED = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f]")
+MOST_NAME = 12  # words of a garment's type
+_GARBLED = re.compile(r"[\ufffd\ud800-\udfff\x00-\x08\x0e-\x1f]")
 _REFUSED = re.compile(
     r"\b(?:sorry|(?:can(?:no|')t|cannot|unable to|not able to)\s+(?:\w+\s+){0,2}?(?:see|help|assist|describe|view|identify)|as an ai)\b",
     re.I,
@@ -121,7 +122,7 @@ def read_several(text: str) -> list[Description]:
         raise AnswerError("no JSON")
     try:
         listed = parse_json_markdown(text[text.index("[") :])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AnswerError("broken JSON") from error
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise AnswerError("no list of garments")
@@ -140,6 +141,12 @@ def read_several(text: str) -> list[Description]:
     return found if len(found) > 1 else [found[0].model_copy(update={"box": None})]
 
 
+def no_list(listed: AnswerError, single: AnswerError) -> AnswerError:
+    """What a model says that answered neither with a list nor with one garment: that there is none, where either answer says so."""
+    none_seen = NO_GARMENT in (str(listed), str(single)) and not isinstance(single, NoAnswer)
+    return AnswerError(NO_GARMENT) if none_seen else single
+
+
 def _same_garment(one: Description, other: Description) -> bool:
     """Whether a list names one garment twice: the same kind in the same place, or in none."""
     if one.kind != other.kind:
@@ -154,16 +161,20 @@ def _parsed(text: str) -> Seen:
     try:
         found = parse_json_markdown(text[text.index("{") :])
         return Seen.model_validate(found)
-    except (ValueError, ValidationError) as error:
+    except (ValueError, RecursionError) as error:  # pydantic's errors are the former
         raise AnswerError("broken JSON") from error
 
 
 def _described(seen: Seen) -> Description:
     """A structured answer in the vocabulary's words."""
-    words = vocabulary()
-    kind = words.kind_in(seen.garment or "") or words.kind_in(seen.slot or "")
+    words, garment = vocabulary(), " ".join((seen.garment or "").split())
+    if _GARBLED.search(garment):
+        raise AnswerError("a garbled answer")
+    if len(garment.split()) > MOST_NAME or len(garment) > MOST_NAME * 12:
+        raise AnswerError("an answer without end")
+    kind = words.kind_in(garment) or words.kind_in(seen.slot or "")
     if kind is None:
-        raise AnswerError(NO_GARMENT if not (seen.garment or seen.slot) else "no garment that is known")
+        raise AnswerError(NO_GARMENT if not (garment or seen.slot) else "no garment that is known")
     colours = _canonical("colour", seen.colours)
     pattern = next(iter(_canonical("pattern", [seen.pattern or ""])), None)
     material = next(iter(_canonical("material", [seen.material or ""])), None)
@@ -171,7 +182,7 @@ def _described(seen: Seen) -> Description:
         " and ".join(colours),
         "" if pattern in (None, "solid") else pattern or "",
         material or "",
-        seen.garment or kind.one,
+        garment or kind.one.removeprefix("pair of "),
     ]
     return Description(
         caption=" ".join(word for word in shown if word).strip(),

@@ -27,7 +27,8 @@ LAID = 4  # times as many pictures of each arrangement
 VIEWS = 3  # of each photo
 ENOUGH = 20  # pictures of a label in a source, for its mean to be believed
 FEWEST = 8  # photos of a kind, for it to be told from its parent
-# Names that leave open which of the kinds below them is seen. A photo of trousers shows no jeans; a drawing may show either.
+# Names that leave open which of the kinds below them is seen. A photo or a drawing of trousers shows no jeans; a shop's small
+# picture of them may.
 OPEN = ("outerwear", "shoes", "bags", "hats", "skirts")
 OPEN_ELSEWHERE = (*OPEN, "pants", "long-sleeve tees")
 

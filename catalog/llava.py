@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from PIL import Image
 
-from catalog.answers import prompt, read_answer, read_several, several_prompt
+from catalog.answers import no_list, prompt, read_answer, read_several, several_prompt
 from catalog.descriptions import AnswerError, Description
 from catalog.items import CatalogueError
 from catalog.precision import best_dtype, nf4
@@ -28,6 +29,7 @@ class LlavaCaptioner:
     def __init__(self, model: str = DEFAULT, structured: bool = False, bits: int | None = None, batch: int = BATCH) -> None:
         self._name, self._bits = model, bits
         self._structured, self._batch = structured, batch
+        self._lock = Lock()  # one batch at a time: a GPU has no room for two
         self.source = f"{model}{'-structured' if structured else ''}{'-nf4' if bits == 4 else ''}"
 
     def load(self) -> None:
@@ -57,9 +59,9 @@ class LlavaCaptioner:
         for picture, text in zip(pictures, self._answers(pictures, several_prompt(), WRITTEN_OF_SEVERAL), strict=True):
             try:
                 found.append(read_several(text))
-            except AnswerError:
+            except AnswerError as listed:
                 one = self.describe([picture])[0]
-                found.append(one if isinstance(one, AnswerError) else [one])
+                found.append(no_list(listed, one) if isinstance(one, AnswerError) else [one])
         return found
 
     def answers(self, pictures: Sequence[Image.Image], structured: bool) -> list[str]:
@@ -92,7 +94,7 @@ class LlavaCaptioner:
         model, processor = self._loaded
         batch = processor(images=list(pictures), text=[asked] * len(pictures), padding=True, return_tensors="pt")
         batch = batch.to(model.device, model.dtype)
-        with torch.inference_mode():
+        with self._lock, torch.inference_mode():
             tokens = model.generate(**batch, do_sample=False, max_new_tokens=most)
         new = tokens[:, batch["input_ids"].shape[1] :]
         return [str(text) for text in processor.batch_decode(new, skip_special_tokens=True)]
@@ -113,10 +115,11 @@ def _load(name: str, bits: int | None) -> tuple[Any, Any]:
     try:
         processor = AutoProcessor.from_pretrained(name)
         model: Any = AutoModelForImageTextToText.from_pretrained(name, dtype=dtype, **placed)
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        processor.tokenizer.padding_side = "left"
+        if processor.tokenizer.pad_token is None:
+            processor.tokenizer.pad_token = processor.tokenizer.eos_token
+        model = (model if bits == 4 else model.to("cuda" if gpu else "cpu")).eval()
+    except (OSError, ValueError, RuntimeError, ImportError, AttributeError, KeyError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise CatalogueError(f"The captioning model {name} cannot be loaded: {reason}") from error
-    processor.tokenizer.padding_side = "left"
-    if processor.tokenizer.pad_token is None:
-        processor.tokenizer.pad_token = processor.tokenizer.eos_token
-    return (model if bits == 4 else model.to("cuda" if gpu else "cpu")).eval(), processor
+    return model, processor

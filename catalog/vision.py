@@ -30,6 +30,7 @@ Array = NDArray[np.float32]
 PATTERNED = ("tops", "bottoms", "all-body", "outerwear", "scarves")  # slots whose patterns are told: the heads saw clothes
 OUTLINE = 16  # pixels of the side to which a garment's outline is brought as a feature
 FRAME = 3  # pixels of a pair of glasses' outline that are frame, not lens
+SLEEVED = {"none": "sleeveless", "short": "short-sleeved", "long": "long-sleeved"}
 MIRRORING = 0.8  # share of a piece of jewellery that mirrors the room
 
 
@@ -136,19 +137,23 @@ class EmbeddedCaptioner:
             colours=tuple(patch.name for patch in colours),
             pattern=pattern,
             confidence=round(confidence, 4),
-            alternatives=tuple((name, round(share, 4)) for name, share in others[:3] if share >= 0.05),
+            alternatives=tuple((name, round(share, 4)) for name, share in _others(kind, others)[:3] if share >= 0.05),
             unsure=confidence < self._heads[KINDS].ask_below,
         )
 
 
+def _others(kind: str, ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Kinds that it may be instead: none that says the same more or less finely, which no question would settle."""
+    covers = vocabulary().covers
+    return [(name, share) for name, share in ranked if not (covers(kind, name) or covers(name, kind))]
+
+
 def caption(colours: Sequence[Patch], kind: str, pattern: str | None = None, sleeve: str | None = None) -> str:
-    """ "navy coat", "white and blue striped shirt", "sleeveless red floral dress", "black dress with long sleeves"."""
+    """ "navy coat", "white and blue striped shirt", "sleeveless red floral dress", "long-sleeved black dress"."""
     names = [patch.name for patch in colours]
     said = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     word = {None: "", SOLID: "", PRINTED: "graphic" if vocabulary().covers("t-shirts", kind) else "printed"}.get(
         pattern, pattern
     )
     garment = vocabulary().kinds[kind].one.removeprefix("pair of ").removeprefix("piece of ")
-    words = ("sleeveless" if sleeve == "none" else "", said, word, garment)
-    ending = f" with {sleeve} sleeves" if sleeve in ("long", "short") else ""
-    return " ".join(filter(None, words)) + ending
+    return " ".join(filter(None, (SLEEVED.get(sleeve or ""), said, word, garment)))

@@ -11,7 +11,7 @@ import httpx
 from openai import AuthenticationError, NotFoundError, OpenAI, OpenAIError, PermissionDeniedError
 from PIL import Image
 
-from catalog.answers import prompt, read_answer, read_several, several_prompt
+from catalog.answers import no_list, prompt, read_answer, read_several, several_prompt
 from catalog.descriptions import AnswerError, Description, NoAnswer
 from catalog.items import CatalogueError
 
@@ -86,9 +86,9 @@ class EndpointCaptioner:
             return read_several(self._answer(_as_address(picture), several_prompt(), WRITTEN_OF_SEVERAL))
         except NoAnswer as error:
             return error
-        except AnswerError:
+        except AnswerError as listed:
             one = self._described(picture)
-            return one if isinstance(one, AnswerError) else [one]
+            return no_list(listed, one) if isinstance(one, AnswerError) else [one]
 
     def _described(self, picture: Image.Image) -> Description | AnswerError:
         sent = _as_address(picture)
@@ -98,17 +98,19 @@ class EndpointCaptioner:
             try:
                 return read_answer(self._answer(sent, prompt(structured), WRITTEN[structured]), structured)
             except AnswerError as error:
+                if isinstance(error.__cause__, OpenAIError):
+                    return error  # who waited in vain does not wait again
                 trouble = trouble or error  # the first answer was to what was asked
         assert trouble is not None
         return trouble
 
     def _answer(self, picture: str, words: str, most: int) -> str:
         """What the model writes. Raises NoAnswer where nothing comes, CatalogueError where nothing ever will."""
-        content = [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": picture}}]
+        asked = [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": picture}}]
         try:
             answer = self._client.chat.completions.create(
                 model=self._model,
-                messages=[{"role": "user", "content": content}],  # type: ignore[list-item, misc]
+                messages=[{"role": "user", "content": asked}],  # type: ignore[list-item, misc]
                 temperature=0,
                 max_tokens=most,
             )
@@ -117,17 +119,21 @@ class EndpointCaptioner:
         except (OpenAIError, ValueError) as error:  # a body that is no JSON comes as the latter
             raise NoAnswer(f"no answer of the endpoint ({type(error).__name__})") from error
         self._count(answer)
-        choices = getattr(answer, "choices", None)
-        if not choices or choices[0].message is None:
+        try:
+            content = answer.choices[0].message.content or ""
+        except (AttributeError, TypeError, LookupError):
+            content = None
+        if not isinstance(content, str):
             raise NoAnswer("an answer that is none of a chat model")
-        return choices[0].message.content or ""
+        return content
 
     def _count(self, answer: object) -> None:
         usage = getattr(answer, "usage", None)
+        tokens = [getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")]
         with self._lock:
             self.spent.requests += 1
-            self.spent.tokens_in += getattr(usage, "prompt_tokens", 0) or 0
-            self.spent.tokens_out += getattr(usage, "completion_tokens", 0) or 0
+            self.spent.tokens_in += tokens[0] if isinstance(tokens[0], int) else 0
+            self.spent.tokens_out += tokens[1] if isinstance(tokens[1], int) else 0
 
 
 def _as_address(picture: Image.Image) -> str:

@@ -100,6 +100,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, script: Sequence[Script]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script, self.requests, self.stopping = list(script), [], threading.Event()
+        self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
 
     @property
@@ -123,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
         reply = self.server.next(request)
         if self.server.stopping.wait(reply.wait) or reply.raw is not None:
             self.wfile.write(reply.raw or b"")

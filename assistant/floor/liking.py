@@ -17,13 +17,20 @@ def liked(thing: Thing, prefer: Sequence[str]) -> list[str]:
 
 
 def described_as(thing: Thing, words: str) -> bool:
-    """Whether a thing has all the materials and patterns that words name: "wool", "striped cotton". True where they name none."""
-    return all(_bears(thing, mention) for mention in _looks(words))
+    """Whether a thing has all the materials, patterns and colours that words name: "wool", "striped cotton". True where they name none.
+
+    Of colours the family counts: a beige coat is as "stone coat" says.
+    """
+    families = {vocabulary().basic(colour) for colour in colours_of(thing)}
+    return all(
+        vocabulary().basic(mention.name) in families if mention.field == "colour" else _bears(thing, mention)
+        for mention in _looks(words)
+    )
 
 
 @lru_cache(maxsize=1_000)
 def _looks(words: str) -> tuple[Mention, ...]:
-    return tuple(vocabulary().mentions(words, "material", "pattern"))
+    return tuple(vocabulary().mentions(words, "material", "pattern", "colour"))
 
 
 def push(thing: Thing, prefer: Sequence[str]) -> float:

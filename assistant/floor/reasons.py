@@ -119,7 +119,7 @@ def _asked(item: Item, filters: Filters) -> Iterator[Fact]:
     occasions = [OCCASION_WORDS[name] for name in filters.occasions if name in item.occasions]
     seasons = [name for name in filters.seasons if name in item.seasons]
     if occasions or seasons:
-        yield Fact("asked", "made for " + " and ".join([*occasions, *seasons]))
+        yield Fact("made for", "made for " + " and ".join([*occasions, *seasons]))
     for size in filters.sizes:
         if size.casefold() in map(str.casefold, item.sizes):
             yield Fact("size", f"comes in {size.upper()}")

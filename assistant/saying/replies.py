@@ -8,10 +8,11 @@ from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
 from assistant.saying.gone_by import in_words
 from assistant.saying.looks_in_words import exchanged, looks
-from assistant.saying.photographed import sight
+from assistant.saying.photographed import fit, sight, which
 from assistant.saying.phrasing import SLOT_WORDS, a, listed, price_of, slots_in_words, the
 from assistant.saying.verdicts import details, judgement
 from assistant.understanding.advice import topics
+from assistant.understanding.of_photos import FIT_FOR, SEEN, WHICH
 from assistant.understanding.understood import Anchor, Understood, Wish
 from assistant.understanding.unseen import ASKED_WHAT
 from catalog.taxonomy import plural, vocabulary
@@ -45,8 +46,11 @@ def reply(
     if understood.topic == "no such place":
         most = int(understood.about)
         return f"I showed you {'only one thing' if most == 1 else f'numbers 1 to {most}'}. Which do you mean?"
+    if understood.topic == SEEN:
+        return f"{opening(understood, seen, said)} Ask me what goes with it, or for more like it."
     if understood.intent == "chat" or understood.topic in ("contradiction", "below zero"):
-        return "\n\n".join(part for part in (noted(understood), small_talk(understood, currency)) if part)
+        shown = opening(understood, seen, said) if understood.topic == "colours" else ""
+        return "\n\n".join(part for part in (noted(understood), shown, small_talk(understood, currency)) if part)
     if not results:
         return " ".join([*understood.notes, question(understood)])
     parts = [noted(understood), spelling(understood), opening(understood, seen, said), body(understood, results, before)]
@@ -56,6 +60,12 @@ def reply(
 
 def body(understood: Understood, results: Sequence[Result], before: Understood | None) -> str:
     """What was found, judged, shown or built."""
+    if understood.topic == WHICH:
+        return which(understood, results)
+    if understood.topic == FIT_FOR:
+        return "\n".join(
+            [fit(understood, results[0]), *(line(item, number) for number, item in enumerate(results[0].items, 1))]
+        )
     if understood.intent in ("judge", "show"):
         return {"judge": judgement, "show": details}[understood.intent](understood, results)
     if not any(result.items for result in results) and (understood.swapped or understood.task == "build"):
@@ -191,6 +201,8 @@ def colour_advice(colours: str) -> str:
 
 def question(understood: Understood) -> str:
     """What we must know before we can look."""
+    if understood.topic == WHICH:
+        return "With what? Tell me what it is to go with, and I say which I would take."
     if understood.intent == "judge":
         have = f"I have the {understood.anchors[0].caption}. " if understood.anchors else ""
         return f"{have}Tell me what else it should go with, in words or as a photo, and I say how they work together."
@@ -227,7 +239,7 @@ def findings(understood: Understood, results: Sequence[Result]) -> str:
 def found(understood: Understood, result: Result, place: int) -> str:
     """One slot's items under a sentence of their own."""
     things = wanted_in_words(understood, result.slot)
-    if understood.intent == "search" or not understood.anchors:
+    if "search" in (understood.intent, understood.task) or not understood.anchors:
         head = f"Here is what I found for {things}:" if things else "Here is what I found:"
     else:
         pieces = listed([the(anchor.caption) for anchor in understood.anchors])

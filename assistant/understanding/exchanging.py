@@ -8,8 +8,8 @@ from assistant.understanding.outfits import leaning
 from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import pointed
 from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
-from assistant.understanding.told import Told
-from assistant.understanding.understood import Understood
+from assistant.understanding.told import Photos, Told
+from assistant.understanding.understood import Anchor, Understood
 from assistant.understanding.wishing import narrowed_filters
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
@@ -20,10 +20,15 @@ def similar(told: Told) -> Understood | None:
     things = told.photos or tuple(item.as_anchor() for item in told.pointed.items)
     if not things and told.before and not told.before.shown:
         things = told.before.anchors
-    if not things or not cues.SIMILAR.search(told.text) or told.reading.goes_with:
+    the_same = told.photos and (_THIS_ONE.search(told.text) or (_THIS_IN.search(told.text) and told.reading.colours))
+    if not things or not (cues.SIMILAR.search(told.text) or the_same) or told.reading.goes_with:
         return None
     slots = tuple(dict.fromkeys(thing.slot for thing in things if thing.slot))
+    if told.photos and any(phrase.slot not in slots for phrase in told.reading.of_role("target")):
+        return None  # "I like this, what shoes?"
     filters = filters_in(told.reading, told.person())
+    if told.photos and not told.reading.of_role("target"):
+        filters = filters.model_copy(update={"kinds": _kinds(told.photos)})
     prices = [item.price for item in told.pointed.items if item.price is not None]
     cheaper = bool(cues.CHEAPER.search(told.text) and prices and filters.max_price is None)
     if cheaper:
@@ -34,10 +39,33 @@ def similar(told: Told) -> Understood | None:
         anchors=told.photos,
         slots=slots,
         filters=filters,
-        words="; ".join(thing.caption for thing in things),
+        words="; ".join(_looked_for(thing, told.reading) for thing in things),
         exclude=(*(item.id for item in told.pointed.items), *(told.before.seen if told.before and told.pointed.items else ())),
         cheaper=cheaper,
     )
+
+
+_THIS_ONE = re.compile(
+    r"\b(?:do you (?:have|sell|stock|carry)|have you got|got|find(?: me)?|looking for|i want|i'd like|sell me) "
+    r"(?:(?:exactly|just|something|anything|one|a|the) )*(?:this|these|that)(?: one)?\b(?! to\b)",
+    re.I,
+)
+_THIS_IN = re.compile(r"\b(?:this|these|that|it|one|ones|same|them)\b[^.?!]{0,25}?\b(?:in|but)\b", re.I)  # "this but in green"
+
+
+def _kinds(photos: Photos) -> tuple[str, ...]:
+    """The kinds of things on photos as a filter, where all of them say more than their slots."""
+    kinds = tuple(dict.fromkeys(photo.kind for photo in photos if photo.kind))
+    return kinds if not set(kinds) & set(vocabulary().slots) else ()
+
+
+def _looked_for(thing: Anchor, reading: Reading) -> str:
+    """A thing in words to look for the like of it: its shades under their common names too, none where another is wished."""
+    mentions = vocabulary().mentions(thing.caption, "colour")
+    if reading.colours and thing.kind:
+        return vocabulary().kinds[thing.kind].one
+    basics = dict.fromkeys(vocabulary().basic(mention.name) for mention in mentions)
+    return " ".join([*(basic for basic in basics if basic not in thing.caption), thing.caption])
 
 
 def exchange(told: Told) -> Understood | None:

@@ -19,6 +19,7 @@ from assistant.understanding.exchanging import another, exchange, similar
 from assistant.understanding.intents import Guess
 from assistant.understanding.judgements import judgement
 from assistant.understanding.lifting import TakenBack, taken_back
+from assistant.understanding.of_photos import colours_with, fit_for, what_it_shows, which_of
 from assistant.understanding.outfits import whole_look
 from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import speaks_of_it
@@ -196,6 +197,10 @@ RULES: tuple[Rule, ...] = (
     settling,
     what_is_it,
     it_is,
+    colours_with,
+    what_it_shows,
+    which_of,
+    fit_for,
     about_shown,
     small_talk,
     correction,

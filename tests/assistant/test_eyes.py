@@ -1,6 +1,8 @@
 """Who looks at a shopper's photos: the vision model that the settings name, and the embedded captioner for what it cannot say."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,6 +24,21 @@ LOOK = json.dumps(
 )
 
 
+ODD = (
+    '{"choices": "abc"}',
+    '{"choices": [null]}',
+    '{"choices": {"a": 1}}',
+    '{"choices": [{"message": "no"}]}',
+    '{"choices": [{"message": {"content": [{"type": "text", "text": "a coat"}]}}]}',
+    '{"choices": [{"message": {"content": 3}}], "usage": {"prompt_tokens": "12"}}',
+)
+
+
+def answered(body):
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    return Reply(raw=f"{head}{body}".encode())
+
+
 def drawing():
     return Photo("drawing.webp", DRAWN / "black-satin-slip-dress-women.webp")
 
@@ -38,6 +55,7 @@ def test_the_vision_model_names_each_garment_and_the_talk_goes_by_it(tmp_path):
     with scripted(says(LOOK)) as server:
         settings = Settings(data=tmp_path, vision="sees", vision_url=server.base_url, vision_key="secret")
         answer = Assistant.open(settings).ask("what bag goes with these?", [drawing()])
+    assert {sent["authorization"] for sent in server.headers} == {"Bearer secret"}
     assert [anchor["caption"] for anchor in answer.understood["anchors"]] == ["beige trench coat", "brown ankle boots"]
     assert "In this photo I see a beige trench coat and brown ankle boots" in answer.reply
     assert {item["slot"] for item in answer.items} == {"bags"}
@@ -45,8 +63,15 @@ def test_the_vision_model_names_each_garment_and_the_talk_goes_by_it(tmp_path):
 
 @pytest.mark.parametrize(
     "trouble",
-    [fails(503), fails(401), keeps_silent(), drips(), Reply(raw=b"<html>")],
-    ids=["down", "refuses the key", "silent", "drips", "no chat model"],
+    [
+        fails(503),
+        fails(401),
+        keeps_silent(),
+        drips(),
+        Reply(raw=b"<html>"),
+        *(answered(body) for body in ODD),
+    ],
+    ids=["down", "refuses the key", "silent", "drips", "no chat model", *ODD],
 )
 def test_while_it_does_not_answer_the_embedded_captioner_looks_and_it_is_left_alone(trouble):
     now = [0.0]
@@ -72,15 +97,50 @@ def test_what_it_will_not_say_the_embedded_captioner_tells_of_that_photo_alone()
         assert "dress" in captions(eyes)[0]
 
 
-def test_a_photo_without_a_garment_is_one_for_the_vision_model_too():
-    with scripted(says("There is no garment in this picture.")) as server:
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["There is no garment in this picture."],
+        ["[]", "Fluffy brown dog on green grass", '{"slot": null, "garment": null}'],
+    ],
+    ids=["in words", "an empty list"],
+)
+def test_a_photo_without_a_garment_is_one_for_the_vision_model_too(said):
+    with scripted(*map(says, said)) as server:
         sight = eyes_of(server).see([drawing()], Stopwatch())
     assert (sight.seen, sight.empty) == ([], 1)
 
 
+def test_an_endpoint_is_told_its_own_key_and_nothing_meant_for_another(monkeypatch):
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway: gateway-secret")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
+    monkeypatch.setenv("OPENAI_API_KEY", "other-secret")
+    with scripted(says(LOOK)) as server:
+        captions(eyes_of(server, vision_key="ours"))
+    (sent,) = server.headers
+    assert sent["authorization"] == "Bearer ours"
+    assert "secret" not in str(sent)
+
+
+def test_a_slow_endpoint_keeps_nobody_else_waiting():
+    both = threading.Barrier(2, timeout=20)
+
+    def meets(request):
+        both.wait()  # breaks, and with it both answers, where one waits for the other
+        return says(LOOK)
+
+    with scripted(meets) as server:
+        eyes = eyes_of(server)
+        with ThreadPoolExecutor(2) as pool:
+            told = list(pool.map(lambda _: captions(eyes), range(2)))
+    assert told == [["beige trench coat", "brown ankle boots"]] * 2
+
+
 def test_a_model_of_transformers_looks_too_and_what_a_random_one_writes_is_no_worse_than_silence(tmp_path):
     eyes = Eyes(make_vision(Settings(vision=save_tiny_llava(tmp_path))))
-    assert captions(eyes)
+    watch = Stopwatch()
+    assert eyes.see([drawing()], watch).seen
+    assert watch.stages["ask the vision model"] > 0
 
 
 def test_a_vision_model_that_cannot_be_had_is_said_at_the_start(tmp_path):

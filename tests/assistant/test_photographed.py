@@ -10,9 +10,12 @@ from assistant.saying.photographed import photo_notes, sight
 from assistant.saying.phrasing import a
 from assistant.understanding.rules import understand
 from assistant.understanding.understood import Anchor
+from catalog.taxonomy import vocabulary
 from tests.catalog.looks import COAT, JEANS, SNEAKERS, drawing, laid_out
 from tests.catalog.test_nothing import mug
+from tests.conftest import ROOT
 
+DRAWN = ROOT / "catalog" / "sample" / "images"
 ON_ONE = [
     Anchor(caption="navy coat", slot="outerwear", kind="coats", source="photo", beside=True),
     Anchor(caption="blue jeans", slot="bottoms", kind="jeans", source="photo", beside=True),
@@ -39,6 +42,10 @@ def photo(picture: Image.Image, name: str = "photo.png") -> Photo:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return Photo(name, file.getvalue())
+
+
+def drawn(item: str) -> Photo:
+    return Photo("photo.webp", DRAWN / f"{item}.webp")
 
 
 def captions(understood):
@@ -168,3 +175,65 @@ def test_a_photo_of_a_mug_beside_a_coat_is_mentioned(assistant, thread):
     assert "In one of the photos I see no garment." in answer.reply
     assert "coat" in answer.understood["anchors"][0]["caption"]
     assert {item["slot"] for item in answer.items} == {"shoes"}
+
+
+TEE = Anchor(caption="red t-shirt", slot="tops", kind="t-shirts", source="photo")
+SKIRT = Anchor(caption="black midi skirt", slot="bottoms", kind="midi skirts", source="photo")
+HEELS = Anchor(caption="black heels", slot="shoes", kind="heels", source="photo")
+TRAINERS = Anchor(caption="white sneakers", slot="shoes", kind="sneakers", source="photo")
+
+
+@pytest.mark.parametrize(
+    "asked", ["what is this?", "what colour is this", "what do you see on my photo?", "what's this called?"]
+)
+def test_who_asks_what_a_photo_shows_is_told_and_can_go_on(asked):
+    understood = understand(asked, [TEE])
+    assert (understood.intent, understood.topic) == ("chat", "seen")
+    assert captions(understand("what goes with it?", before=understood)) == ["red t-shirt"]
+
+
+@pytest.mark.parametrize("asked", ["this but in green", "do you have this in green?", "I want this one in green please"])
+def test_the_same_in_another_colour_is_looked_for_by_its_kind(asked):
+    understood = understand(asked, [SKIRT])
+    assert (understood.intent, understood.slots, understood.words) == ("search", ("bottoms",), "midi skirt")
+    assert (understood.filters.colours, understood.filters.kinds) == (("green",), ("midi skirts",))
+
+
+def test_liking_a_thing_and_asking_for_another_is_no_wish_for_its_like():
+    understood = understand("I like this, what shoes?", [TEE])
+    assert (understood.intent, understood.slots, captions(understood)) == ("complement", ("shoes",), ["red t-shirt"])
+
+
+def test_colours_that_go_with_a_photo_are_told(assistant, thread):
+    reply = assistant.ask("what colour goes with this?", [drawn("navy-cotton-chinos-men")], thread).reply
+    assert reply.startswith("I see")
+    assert "neutral" in reply
+
+
+def test_more_like_a_photo_begins_with_those_of_its_colour(assistant, thread):
+    answer = assistant.ask("do you have something like this?", [drawn("camel-wool-coat-women")], thread)
+    first, *_ = answer.items
+    assert first["slot"] == "outerwear"
+    assert {vocabulary().basic(colour) for colour in first["colours"]} & {"brown", "beige"}
+    assert "to go with" not in answer.reply
+
+
+@pytest.mark.parametrize(
+    ("item", "told"), [("grey-wool-blazer-men", "I think so"), ("black-cotton-t-shirt-men", "Rather not. Instead of the")]
+)
+def test_whether_a_thing_does_for_work_is_told_with_what_would(assistant, thread, item, told):
+    answer = assistant.ask("is this formal enough for work?", [drawn(item)], thread)
+    assert told in answer.reply
+    assert answer.items
+    assert all("work" in thing["reason"] for thing in answer.items)
+    assert all(thing["slot"] == answer.understood["anchors"][0]["slot"] for thing in answer.items)
+
+
+def test_which_of_two_photos_goes_better_is_judged_with_the_rest(assistant, thread):
+    photos = [drawn("black-leather-dress-shoes-men"), drawn("white-leather-sneakers-men")]
+    answer = assistant.ask("which of these two is better with a navy suit?", photos, thread)
+    assert len(answer.tools) == 2
+    assert "I would take" in answer.reply or "little between them" in answer.reply
+    assert not answer.items
+    lone = assistant.ask("which one is better?", photos, f"{thread} alone")
+    assert "With what?" in lone.reply

@@ -135,3 +135,23 @@ def test_a_garment_that_is_listed_twice_is_one_and_what_is_no_garment_is_none():
 def test_what_is_no_list_of_garments_says_why(said, why):
     with pytest.raises(AnswerError, match=why):
         read_several(said)
+
+
+@pytest.mark.parametrize(
+    ("garment", "why"),
+    [("very " * 40 + "long coat", "without end"), ("coat\ud800", "garbled"), ("c" * 500, "without end")],
+    ids=["words", "half a sign", "letters"],
+)
+def test_a_garment_s_name_is_no_story(garment, why):
+    with pytest.raises(AnswerError, match=why):
+        read_answer(structured(garment=garment), True)
+
+
+def test_a_name_that_is_blank_leaves_the_slot_s_own():
+    assert read_answer(structured(garment=" \n ", slot="shoes"), True).caption == "beige shoes"
+
+
+@pytest.mark.parametrize("brackets", ["[" * 3_000, "[{" * 1_500], ids=["lists", "objects"])
+def test_an_answer_that_only_opens_brackets_is_turned_down(brackets):
+    with pytest.raises(AnswerError):
+        read_several(brackets)

@@ -124,11 +124,11 @@ def test_a_caption_names_colours_and_one_garment_and_no_material():
     assert caption(three, "dresses") == "red, white and navy dress"
 
 
-def test_a_caption_tells_the_pattern_before_and_the_sleeves_around_the_garment():
+def test_a_caption_tells_sleeves_colours_and_pattern_before_the_garment():
     red, white = Patch(0.6, "red", "red"), Patch(0.3, "white", "white")
     assert caption([red, white], "dresses", "striped", "none") == "sleeveless red and white striped dress"
-    assert caption([red], "dresses", "solid", "long") == "red dress with long sleeves"
-    assert caption([red], "shirts", "graphic", "short") == "red printed shirt with short sleeves"
+    assert caption([red], "dresses", "solid", "long") == "long-sleeved red dress"
+    assert caption([red], "shirts", "graphic", "short") == "short-sleeved red printed shirt"
     assert caption([white], "t-shirts", "graphic") == "white graphic t-shirt"
 
 
