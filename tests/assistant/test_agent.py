@@ -116,10 +116,11 @@ def test_an_unsure_photo_is_asked_about_and_the_answer_settles_it(assistant, thr
     asked = re.search(r"is it (.*) or (.*)\?", answer.reply)
     assert asked, answer.reply
     assert set(asked.groups()) == {"a dress", "a bodysuit"}  # a jumpsuit; we have no better guess
-    assert assistant.ask("a bodysuit", thread=thread).understood["anchors"][0]["slot"] == "tops"
     settled = assistant.ask("a dress", thread=thread)
     assert settled.understood["anchors"][0]["slot"] == "all-body"
     assert {item["slot"] for item in settled.items} == {"shoes"}
+    assistant.ask("what shoes go with this?", [Photo("photo.jpg", photo)], f"{thread}, again")
+    assert assistant.ask("a bodysuit", thread=f"{thread}, again").understood["anchors"][0]["slot"] == "tops"
 
 
 def test_several_photos_are_several_things(assistant, thread):
