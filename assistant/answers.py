@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from assistant.floor.shopfloor import Stopwatch
 from assistant.planner import artifacts, last_human, last_understood
-from assistant.understanding.of_photos import WHICH
+from assistant.understanding.choosing import WHICH
 from assistant.understanding.understood import Understood
 
 ITEM_KEYS = (

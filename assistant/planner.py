@@ -20,8 +20,8 @@ from langchain_core.tools import BaseTool
 from assistant.floor.results import Recommendation, Result
 from assistant.profile import Profile, merged
 from assistant.saying.replies import as_results, reply
+from assistant.understanding.choosing import WHICH, sides
 from assistant.understanding.intents import Guess
-from assistant.understanding.of_photos import WHICH
 from assistant.understanding.rules import Likelihood, understand
 from assistant.understanding.stating import forgiven, stated
 from assistant.understanding.understood import MOST_SEEN, Anchor, Offer, Shown, Understood, Wish
@@ -125,6 +125,8 @@ class Planner(BaseChatModel):
 
 def seen_after(understood: Understood, results: Sequence[Result]) -> Understood:
     """What was understood, with what the shopper sees now: the list as it is numbered, the look, an offer."""
+    if understood.topic == WHICH:
+        return understood.but(answered=True)  # what decided was not shown
     shown = _listed(understood, results)
     ids = [item["id"] for result in results for item in result.items if result.tool != "show"]
     seen = tuple(dict.fromkeys([*understood.seen, *ids]))[-MOST_SEEN:]
@@ -231,11 +233,16 @@ def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
 
 
 def _which_calls(understood: Understood) -> list[ToolCall]:
-    """A judgement of each thing on photos with the rest; none where there is no rest."""
-    photos = [thing for thing in understood.anchors if thing.source == "photo"]
-    rest = [thing.id or thing.caption for thing in understood.anchors if thing.source != "photo"]
-    filters = understood.filters.stated()
-    return [_call("judge_outfit", items=[photo.caption, *rest], filters=filters) for photo in photos] if rest else []
+    """A judgement of each thing with what it is worn with, or what the shop has for the occasion; none where nothing decides."""
+    things, rest = sides(understood.anchors)
+    filters = understood.filters
+    if rest:
+        worn, person = [thing.id or thing.caption for thing in rest], filters.without("occasions", "seasons").stated()
+        return [_call("judge_outfit", items=[thing.caption, *worn], filters=person) for thing in things]
+    if not filters.occasions and not filters.seasons:
+        return []
+    asked = {"filters": filters.stated(), "count": SHOWN_FOR_ONE_SLOT}
+    return [_call("search_catalogue", slot=thing.slot, words=thing.caption, **asked) for thing in things]
 
 
 def _others(understood: Understood, worn: list[str]) -> list[str]:

@@ -6,13 +6,16 @@ from typing import Any
 from assistant.floor.harmony import companions, harmony, is_neutral
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
+from assistant.saying.choosing import fit, which
 from assistant.saying.gone_by import in_words
 from assistant.saying.looks_in_words import exchanged, looks
-from assistant.saying.photographed import fit, sight, which
+from assistant.saying.photographed import sight
 from assistant.saying.phrasing import SLOT_WORDS, a, listed, price_of, slots_in_words, the
 from assistant.saying.verdicts import details, judgement
 from assistant.understanding.advice import topics
-from assistant.understanding.of_photos import FIT_FOR, SEEN, WHICH
+from assistant.understanding.choosing import FIT_FOR, WHICH
+from assistant.understanding.of_photos import SEEN
+from assistant.understanding.suiting import SUITS, verdict_on
 from assistant.understanding.understood import Anchor, Understood, Wish
 from assistant.understanding.unseen import ASKED_WHAT
 from catalog.taxonomy import plural, vocabulary
@@ -110,6 +113,8 @@ def small_talk(understood: Understood, currency: str | None) -> str:
         return two_colours(understood.about)
     if topic == "advice on style":
         return topics()[understood.about].answer
+    if topic == SUITS:
+        return verdict_on(understood.about)
     if topic == "terms" and understood.about:
         return f"What tells {understood.about} apart I can't say in general, but I can show you what we have under either name."
     if topic == "etiquette" and understood.about:

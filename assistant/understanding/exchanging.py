@@ -9,7 +9,7 @@ from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import pointed
 from assistant.understanding.refining import filters_in, refined, revised, slots_of, wishes_of
 from assistant.understanding.told import Photos, Told
-from assistant.understanding.understood import Anchor, Understood
+from assistant.understanding.understood import Anchor, Shown, Understood
 from assistant.understanding.wishing import narrowed_filters
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
@@ -47,10 +47,13 @@ def similar(told: Told) -> Understood | None:
 
 _THIS_ONE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry)|have you got|got|find(?: me)?|looking for|i want|i'd like|sell me) "
-    r"(?:(?:exactly|just|something|anything|one|a|the) )*(?:this|these|that)(?: one)?\b(?! to\b)",
+    r"(?:(?:exactly|just|something|anything|one|a|the) )*(?:this|these|that)(?: one)?\b(?! to\b)|"
+    r"\bhow much (?:is|are|does|do|for|would) (?:this|these|that|it)\b|\bthe price (?:of|for) (?:this|these|that|it)\b|"
+    r"\bwhat(?:'s| is| are| does| do| would) (?:this|these|that|it)(?: \w+)? (?:worth|cost)\b",
     re.I,
 )
 _THIS_IN = re.compile(r"\b(?:this|these|that|it|one|ones|same|them)\b[^.?!]{0,25}?\b(?:in|but)\b", re.I)  # "this but in green"
+_IN = re.compile(r"\b(?:in|but)\b", re.I)
 
 
 def _kinds(photos: Photos) -> tuple[str, ...]:
@@ -66,6 +69,24 @@ def _looked_for(thing: Anchor, reading: Reading) -> str:
         return vocabulary().kinds[thing.kind].one
     basics = dict.fromkeys(vocabulary().basic(mention.name) for mention in mentions)
     return " ".join([*(basic for basic in basics if basic not in thing.caption), thing.caption])
+
+
+def in_another_colour(told: Told) -> Shown | None:
+    """The one shown thing whose like is wished in a colour that it has not: "the second in black?"."""
+    lacking = [item for item in told.pointed.items if not set(told.reading.colours) <= set(item.colours)]
+    alone = len(told.pointed.items) == len(lacking) == 1 and not (told.photos or told.reading.goes_with)
+    return lacking[0] if alone and _IN.search(told.text) else None
+
+
+def recoloured(told: Told) -> Understood | None:
+    """Things of its kind in that colour, for what the shopper has."""
+    item, before = in_another_colour(told), told.before
+    if item is None or before is None or before.pieces() or before.task not in ("complement", "search"):
+        return None
+    wish = refined(_beside_what_is_pointed_at(told), before)
+    kinds = (item.kind,) if item.kind and item.kind not in vocabulary().slots else wish.filters.kinds
+    update = {"kinds": kinds, "colours": told.reading.colours}
+    return wish.but(slots=(item.slot,), filters=wish.filters.model_copy(update=update))
 
 
 def exchange(told: Told) -> Understood | None:

@@ -1,16 +1,14 @@
-"""What is asked of a photo itself: what it shows, what colours go with it, whether it does for an occasion, which is better."""
+"""What is asked of a photo itself: what it shows, and what colours go with it."""
 
 import re
 
-from assistant.understanding.anchoring import proposal, things_named
+from assistant.understanding.anchoring import proposal
 from assistant.understanding.refining import filters_in
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood
 from catalog.taxonomy import vocabulary
 
 SEEN = "seen"  # the topic of a turn that asks what a photo shows
-FIT_FOR = "fit for"  # whether it does for an occasion
-WHICH = "which"  # which of several
 
 _WHAT = re.compile(
     r"\b(?:what(?:'s| is| are|s)? (?:this|that|these|those|it|on (?:this|the|my) (?:photo|picture))\b(?! (?:good|made|worth))|"
@@ -20,12 +18,6 @@ _WHAT = re.compile(
 )
 _COLOURS = re.compile(
     r"\b(?:what|which) (?:\w+ ){0,3}?colou?rs?\b.*\b(?:go|goes|match|matches|suits?|wear|works?|with|combine)\b", re.I
-)
-_DOES_IT = re.compile(r"^\W*(?:\w+\W+){0,3}?(?:is|are|would|can|could|may|should|will|does|do|am) (?!you\b(?! wear))", re.I)
-_WHICH = re.compile(
-    r"\b(?:which|what|the one|what of)\b.*\b(?:better|best|nicer|rather|prefer|pick|choose|go with|goes with|suits?|match)\b|"
-    r"\b(?:which|should i) .*\bor\b|\bthis (?:one )?or (?:this|that)\b",
-    re.I,
 )
 
 
@@ -55,38 +47,3 @@ def colours_with(told: Told) -> Understood | None:
         topic="colours",
         about=coloured.caption,
     )
-
-
-def fit_for(told: Told) -> Understood | None:
-    """ "Is this formal enough for work?": the shop's own such things tell, and what else is made for it."""
-    occasions = filters_in(told.reading).occasions
-    if len(told.photos) != 1 or not occasions or not _DOES_IT.match(told.text):
-        return None
-    (thing,) = told.photos
-    others = [phrase for phrase in told.reading.phrases if phrase.slot != thing.slot]
-    if others or told.reading.goes_with or thing.slot is None:
-        return None
-    event = tuple(name for name in occasions if name != "formal") or occasions  # "formal enough for work" is of work
-    filters = filters_in(told.reading, told.person()).without("kinds", "colours").model_copy(update={"occasions": event})
-    return told.anew(
-        "search",
-        task="search",
-        anchors=told.photos,
-        slots=(thing.slot,),
-        filters=filters,
-        words=thing.caption,
-        topic=FIT_FOR,
-    )
-
-
-def which_of(told: Told) -> Understood | None:
-    """ "Which of these two is better with a navy suit?": photos of one sort of thing, each held against the rest."""
-    slots = {photo.slot for photo in told.photos}
-    if len(told.photos) < 2 or len(slots) != 1 or not _WHICH.search(told.text):
-        return None
-    if any(phrase.slot not in slots for phrase in told.reading.of_role("target")):
-        return None  # "which bag goes with these?"
-    named = tuple(thing for thing in things_named(told) if thing.slot not in slots)
-    known = told.before.anchors if told.before else ()
-    rest = named or tuple(thing for thing in known if thing.slot not in slots)
-    return told.anew("judge", task="judge", anchors=(*told.photos, *rest), topic=WHICH, filters=told.person())

@@ -14,12 +14,13 @@ from assistant.understanding.amounts import Budget, impossible
 from assistant.understanding.anchoring import correction, meant
 from assistant.understanding.asides import foreign, fresh_start, orders, settling, small_talk, without_orders
 from assistant.understanding.changing import changed_look
+from assistant.understanding.choosing import WHICH, fit_for, which_of
 from assistant.understanding.completing import completion, photo_alone
-from assistant.understanding.exchanging import another, exchange, similar
+from assistant.understanding.exchanging import another, exchange, recoloured, similar
 from assistant.understanding.intents import Guess
 from assistant.understanding.judgements import judgement
 from assistant.understanding.lifting import TakenBack, taken_back
-from assistant.understanding.of_photos import colours_with, fit_for, what_it_shows, which_of
+from assistant.understanding.of_photos import colours_with, what_it_shows
 from assistant.understanding.outfits import whole_look
 from assistant.understanding.reading import Reading, read
 from assistant.understanding.references import speaks_of_it
@@ -27,6 +28,7 @@ from assistant.understanding.refining import filters_in
 from assistant.understanding.resolving import bare_number, with_what_is_pointed_at
 from assistant.understanding.returning import GoneBack, gone_back, quests
 from assistant.understanding.showing import about_shown
+from assistant.understanding.suiting import SUITS, asked_of
 from assistant.understanding.told import Rule, Told
 from assistant.understanding.understood import Anchor, Intent, Understood
 from assistant.understanding.unseen import ASKED_WHAT, it_is, what_is_it, words_count
@@ -63,7 +65,9 @@ def understand(
         anew = understand(rest, photos, None, brands, guess, profile, likely, advise, empty) if rest else None
         return anew if anew and anew.task else Understood(intent="chat", topic="fresh", profile=profile)
     understood = _understood(told, brands, guess, likely)
-    if understood.topic == "etiquette" and (topic := advise(told.text)):
+    if understood.topic == "etiquette" and (about := asked_of(told.reading)):
+        understood = understood.but(topic=SUITS, about=about)
+    elif understood.topic == "etiquette" and (topic := advise(told.text)):
         understood = understood.but(topic="advice on style", about=topic)
     if empty and understood.topic != ASKED_WHAT:
         understood = understood.but(notes=(*understood.notes, words_count(empty, bool(photos))))
@@ -190,7 +194,7 @@ def _rerun(back: TakenBack | GoneBack) -> Understood:
 
 
 _OF_DRESS = re.compile(r"\b(?:wear\w*|dress\w*|outfits?|style\w*|smart|formal|casual|fashion\w*|cloth\w*)\b", re.I)
-PLAINLY = ("two colours", "about me")  # topics that are beyond doubt too
+PLAINLY = ("two colours", "about me", WHICH)  # topics that are beyond doubt too
 PLAIN: tuple[Rule, ...] = (foreign, settling, what_is_it, it_is)  # what these say is beyond doubt
 RULES: tuple[Rule, ...] = (
     foreign,
@@ -207,6 +211,7 @@ RULES: tuple[Rule, ...] = (
     judgement,
     whole_look,
     changed_look,
+    recoloured,
     similar,
     exchange,
     another,

@@ -4,6 +4,7 @@ import re
 
 from assistant.understanding import cues
 from assistant.understanding.advice import topic_of
+from assistant.understanding.exchanging import in_another_colour
 from assistant.understanding.references import speaks_of_it
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood
@@ -21,6 +22,8 @@ def about_shown(told: Told) -> Understood | None:
         return None
     if reading.colours and cues.COMES_IN.search(told.text) and not told.pointed.items:
         return None  # "does it come in black?" looks for a black one
+    if in_another_colour(told) and not why:
+        return None
     of_them = bool(before and before.shown and reading.descriptive and _OF_THEM.match(told.text))
     asks = why or of_them or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
     if before and before.pieces() and cues.TOTAL.search(told.text) and (reading.budget.total or reading.budget.highest):

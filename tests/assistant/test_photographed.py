@@ -5,7 +5,9 @@ import io
 import pytest
 from PIL import Image
 
+from assistant.floor.results import Result
 from assistant.photos import Photo
+from assistant.saying.choosing import which
 from assistant.saying.photographed import photo_notes, sight
 from assistant.saying.phrasing import a
 from assistant.understanding.rules import understand
@@ -219,10 +221,12 @@ def test_more_like_a_photo_begins_with_those_of_its_colour(assistant, thread):
 
 
 @pytest.mark.parametrize(
-    ("item", "told"), [("grey-wool-blazer-men", "I think so"), ("black-cotton-t-shirt-men", "Rather not. Instead of the")]
+    ("item", "told"),
+    [("grey-wool-blazer-men", "can do for work, I think. These"), ("black-cotton-t-shirt-men", "would rather not take")],
 )
-def test_whether_a_thing_does_for_work_is_told_with_what_would(assistant, thread, item, told):
-    answer = assistant.ask("is this formal enough for work?", [drawn(item)], thread)
+@pytest.mark.parametrize("asked", ["is this formal enough for work?", "is it too casual for the office?"])
+def test_whether_a_thing_does_for_work_is_told_with_what_would(assistant, thread, item, told, asked):
+    answer = assistant.ask(asked, [drawn(item)], thread)
     assert told in answer.reply
     assert answer.items
     assert all("work" in thing["reason"] for thing in answer.items)
@@ -237,3 +241,61 @@ def test_which_of_two_photos_goes_better_is_judged_with_the_rest(assistant, thre
     assert not answer.items
     lone = assistant.ask("which one is better?", photos, f"{thread} alone")
     assert "With what?" in lone.reply
+
+
+@pytest.mark.parametrize("asked", ["is this warm enough for winter?", "can I wear this in winter?", "will this keep me warm?"])
+def test_whether_a_thing_does_for_a_season_is_told(asked):
+    understood = understand(asked, [TEE])
+    assert (understood.topic, understood.slots, understood.filters.seasons) == ("fit for", ("tops",), ("winter",))
+
+
+@pytest.mark.parametrize("asked", ["how much is this?", "what does this cost?", "what is this worth?"])
+def test_who_asks_what_a_photographed_thing_costs_is_shown_its_like(asked):
+    understood = understand(asked, [TEE])
+    assert (understood.intent, understood.slots, understood.filters.kinds) == ("search", ("tops",), ("t-shirts",))
+
+
+def test_these_or_those_are_held_against_what_is_worn_with_them():
+    understood = understand("these or those with a red dress?", [HEELS, TRAINERS])
+    assert understood.topic == "which"
+    assert captions(understood) == ["black heels", "white sneakers", "red dress"]
+    assert understand("which bag goes with these?", [HEELS, TRAINERS]).slots == ("bags",)
+
+
+def test_which_of_two_photos_does_for_an_occasion_is_told_by_what_is_made_for_it(assistant, thread):
+    photos = [drawn("black-denim-jacket-unisex"), drawn("grey-wool-blazer-men")]
+    answer = assistant.ask("which one for a wedding?", photos, thread)
+    assert "For a wedding I would take the grey blazer: " in answer.reply
+    assert not answer.items
+    assert not answer.understood.get("shown")
+    again = assistant.ask("and for work?", thread=thread)
+    assert "For work I would take the grey blazer: " in again.reply
+    worn = assistant.ask("and with light blue jeans?", thread=thread)
+    assert "light blue jeans" in worn.reply
+    assert len(worn.tools) == 2
+
+
+def test_what_cannot_be_told_apart_by_sight_is_asked_for_in_words():
+    understood = understand(
+        "which ones for a wedding?", [HEELS, TRAINERS.model_copy(update={"kind": "shoes", "caption": "white shoes"})]
+    )
+    assert which(understood, [Result(tool="search"), Result(tool="search")]).startswith(
+        "The picture doesn't tell me enough of the white shoes."
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "things"),
+    [
+        ("should I wear heels or flats with a midi skirt?", ["heels", "flats", "midi skirt"]),
+        ("which is better with a navy suit, brown loafers or black oxfords?", ["brown loafers", "black oxfords", "navy suit"]),
+    ],
+)
+def test_this_or_that_in_words_is_judged_with_what_is_worn_with_it(asked, things):
+    understood = understand(asked)
+    assert (understood.topic, captions(understood)) == ("which", things)
+
+
+@pytest.mark.parametrize("asked", ["show me heels or flats with my midi skirt", "black or brown shoes with a navy suit?"])
+def test_this_or_that_looked_for_is_no_choice_of_what_is_there(asked):
+    assert understand(asked).intent == "complement"

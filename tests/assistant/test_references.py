@@ -1,6 +1,7 @@
 import pytest
 
 from assistant.understanding.references import pointed
+from assistant.understanding.rules import understand
 from assistant.understanding.understood import Shown, Understood
 
 SHOES = tuple(
@@ -56,3 +57,18 @@ def test_wishes_and_other_numbers_point_at_nothing(text):
 
 def test_a_place_that_nothing_was_shown_at_is_told():
     assert pointed("number 9", BEFORE).missing == (9,)
+
+
+@pytest.mark.parametrize(
+    "asked", ["the second in black?", "does the second come in black?", "I'd like number 2 in black", "the second but in black"]
+)
+def test_a_shown_thing_in_another_colour_is_looked_for_by_its_kind(asked):
+    before = understand("what shoes go with a camel coat?").but(shown=SHOES)
+    understood = understand(asked, before=before)
+    assert (understood.intent, understood.slots) == ("complement", ("shoes",))
+    assert (understood.filters.kinds, understood.filters.colours) == (("ballet flats",), ("black",))
+
+
+def test_a_shown_thing_in_its_own_colour_is_only_told_about():
+    before = understand("what shoes go with a camel coat?").but(shown=SHOES)
+    assert understand("the second in red?", before=before).intent == "show"

@@ -1,0 +1,87 @@
+"""Whether a thing does for an occasion and which of several is better, in words."""
+
+from collections.abc import Sequence
+
+from assistant.floor.reasons import OCCASION_WORDS
+from assistant.floor.results import Recommendation, Result
+from assistant.saying.phrasing import listed, sentences, the
+from assistant.understanding.choosing import sides
+from assistant.understanding.understood import Anchor, Understood
+from catalog.taxonomy import vocabulary
+from retrieval.filters import Filters
+
+LITTLE = 0.03  # difference of two scores that is not worth a word
+
+
+def fit(understood: Understood, result: Result) -> str:
+    """Whether a thing does for an occasion, by whether the shop has such things among what comes nearest to it and is made for it.
+
+    No yes or no: "is it too casual?" is asked as often as "is it formal enough?".
+    """
+    (thing,) = understood.anchors
+    it, occasion, made = the(thing.caption), _time(understood.filters), len(_made_for_it(result))
+    if not made:
+        return f"I have nothing like {it} that is made for {occasion}, so I can't tell. These come nearest:"
+    those = "all are" if made == len(result.items) else "only the first is" if made == 1 else f"the first {made} are"
+    if not _of_a_sort(thing):
+        return f"The picture doesn't tell me enough of {it}. For {occasion} these come nearest; {those} made for it:"
+    if _like(thing, result):
+        return f"Such things can do for {occasion}, I think. These come nearest; {those} made for it:"
+    return f"For {occasion} I would rather not take {it}, but one of these; {those} made for it:"
+
+
+def which(understood: Understood, results: Sequence[Result]) -> str:
+    """Which of several goes better with the rest, by the stylist's scores; where there is no rest, which does for an occasion."""
+    things, worn = sides(understood.anchors)
+    if not worn:
+        return _which_for_it(_time(understood.filters), things, results)
+    rest = listed([the(thing.caption) for thing in worn])
+    rated = sorted(zip(things, results, strict=True), key=lambda pair: -(pair[1].score or 0.0))
+    (best, first), *others = rated
+    scores = listed([f"{the(thing.caption)} {result.score or 0.0:.0%}" for thing, result in others])
+    if (first.score or 0.0) - (others[0][1].score or 0.0) < LITTLE:
+        return f"With {rest} there is little between them: take the one you like better."
+    why = f" {sentences(first.facts)}" if first.facts else ""
+    return f"I would take {the(best.caption)}: with {rest} I rate the set {first.score or 0.0:.0%}, with {scores}.{why}"
+
+
+def _which_for_it(when: str, things: Sequence[Anchor], results: Sequence[Result]) -> str:
+    """By how many of what comes nearest to each, among what is made for the occasion, are of its kind."""
+    vague = [the(thing.caption) for thing in things if not _of_a_sort(thing)]
+    if vague:
+        return f"The picture doesn't tell me enough of {listed(vague)}. Tell me in words what it shows, and ask again."
+    like = {the(thing.caption): _like(thing, result) for thing, result in zip(things, results, strict=True)}
+    best = max(like, key=lambda name: like[name])
+    as_good = [name for name in like if like[name] == like[best]]
+    without = [name for name in like if not like[name]]
+    if like[best] == 0:
+        return f"For {when} rather something else: I have nothing like {listed(without, 'or')} that is made for it."
+    if len(as_good) > 1:
+        return (
+            f"For {when} I would take either: {listed(as_good)} can both do."
+            if len(as_good) == 2
+            else f"For {when} all of them can do: {listed(as_good)}."
+        )
+    if without:
+        return f"For {when} I would take {best}: I have nothing like {listed(without, 'or')} that is made for it."
+    return f"For {when} I would take {best}: more of my such things are made for it."
+
+
+def _time(filters: Filters) -> str:
+    """ "a wedding", "a wedding in summer", "winter"."""
+    occasions = listed([OCCASION_WORDS.get(name, name) for name in filters.occasions])
+    return " in ".join(filter(None, [occasions, listed(filters.seasons, "or")]))
+
+
+def _of_a_sort(thing: Anchor) -> bool:
+    """Whether a thing's kind says more than its slot: not "shoes"."""
+    return thing.kind is not None and thing.kind not in vocabulary().slots
+
+
+def _like(thing: Anchor, result: Result) -> int:
+    """How many of what was found that is made for an occasion are of a thing's kind."""
+    return sum(vocabulary().covers(thing.kind or "", item["kind"]) for item in _made_for_it(result) if item.get("kind"))
+
+
+def _made_for_it(result: Result) -> Sequence[Recommendation]:
+    return [] if result.relaxed else result.items[: len(result.items) - result.lacking]
