@@ -221,7 +221,8 @@ def tool_calls(understood: Understood, profile: Profile) -> list[ToolCall]:
         if understood.topic == WHICH:
             return _which_calls(understood)
         things = [thing.id or thing.caption for thing in understood.judged] or things
-        filters = Filters(gender=understood.filters.gender or profile.gender)
+        said = understood.filters
+        filters = Filters(gender=said.gender or profile.gender, occasions=said.occasions, seasons=said.seasons)
         return [_call("judge_outfit", items=things, filters=filters.stated())] if len(things) > 1 else []
     if understood.swapped:
         return [_swap_call(understood, things, profile)]

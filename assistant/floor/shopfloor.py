@@ -90,6 +90,7 @@ class ShopFloor:
             items=items,
             relaxed=found.relaxed,
             lacking=sum(not made_for(item, filters.without(*found.relaxed)) for item in chosen),
+            seen=0 if items or not exclude else self.index.count(filters, [slot]),
             relaxation=way_out,
             score_kind=self.stylist.score_kind,
         )
@@ -123,6 +124,7 @@ class ShopFloor:
             items=items,
             relaxed=relaxed,
             lacking=sum(not made_for(hit.item, filters.without(*relaxed)) for hit in hits),
+            seen=0 if items or not exclude else self.index.count(filters, slots),
             relaxation=way_out,
         )
 

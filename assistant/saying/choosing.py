@@ -1,33 +1,50 @@
 """Whether a thing does for an occasion and which of several is better, in words."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
 from assistant.saying.phrasing import listed, sentences, the
 from assistant.understanding.choosing import sides
+from assistant.understanding.suiting import suitings
 from assistant.understanding.understood import Anchor, Understood
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
+_OR = re.compile(r"\bor\b.*\?|\b(?:which|should)\b.*\bor\b", re.I)
 LITTLE = 0.03  # difference of two scores that is not worth a word
 
 
 def fit(understood: Understood, result: Result) -> str:
-    """Whether a thing does for an occasion, by whether the shop has such things among what comes nearest to it and is made for it.
-
-    No yes or no: "is it too casual?" is asked as often as "is it formal enough?".
-    """
+    """Whether a thing does for an occasion: what is held of its kind in general, else whether the shop has such things made for it."""
     (thing,) = understood.anchors
     it, occasion, made = the(thing.caption), _time(understood.filters), len(_made_for_it(result))
+    those = "all are" if made == len(result.items) else "only the first is" if made == 1 else f"the first {made} are"
+    nearest = (
+        f"Of mine these come nearest; {those} made for it:"
+        if made
+        else f"I have nothing like it that is made for {occasion}; these come nearest:"
+    )
+    if verdict := suited(thing, understood.filters):
+        return f"{verdict} {nearest}"
     if not made:
         return f"I have nothing like {it} that is made for {occasion}, so I can't tell. These come nearest:"
-    those = "all are" if made == len(result.items) else "only the first is" if made == 1 else f"the first {made} are"
     if not _of_a_sort(thing):
-        return f"The picture doesn't tell me enough of {it}. For {occasion} these come nearest; {those} made for it:"
+        return f"The picture doesn't tell me enough of {it}. {nearest}"
     if _like(thing, result):
-        return f"Such things can do for {occasion}, I think. These come nearest; {those} made for it:"
+        return f"{it[:1].upper()}{it[1:]} can do for {occasion}, I think. {nearest}"
     return f"For {occasion} I would rather not take {it}, but one of these; {those} made for it:"
+
+
+def suited(thing: Anchor, filters: Filters) -> str:
+    """What is held of a thing's kind for an occasion or a season, in a sentence or two; empty where nothing is."""
+    when = next((suitings()[name] for name in (*filters.occasions, *filters.seasons) if name in suitings()), None)
+    if when is None or thing.kind is None or not _of_a_sort(thing):
+        return ""
+    pair = vocabulary().kinds[thing.kind].one.startswith("pair of")
+    said = when.told(thing.kind, the(thing.caption), several=pair)
+    return f"{when.at.capitalize()} {said}" if said else ""
 
 
 def which(understood: Understood, results: Sequence[Result]) -> str:
@@ -43,6 +60,19 @@ def which(understood: Understood, results: Sequence[Result]) -> str:
         return f"With {rest} there is little between them: take the one you like better."
     why = f" {sentences(first.facts)}" if first.facts else ""
     return f"I would take {the(best.caption)}: with {rest} I rate the set {first.score or 0.0:.0%}, with {scores}.{why}"
+
+
+def preferred(understood: Understood, results: Sequence[Result], said: str) -> str:
+    """Which of two colours or types that were asked about comes first by the stylist: "black or brown shoes with this suit?"."""
+    filters, first = understood.filters, results[0].items[0] if len(results) == 1 and results[0].items else None
+    if first is None or results[0].tool != "complement" or not _OR.search(said):
+        return ""
+    if len(filters.colours) == 2:
+        basics = {vocabulary().basic(colour) for colour in first.get("colours", ())[:1]}
+        fitting = [colour for colour in filters.colours if vocabulary().basic(colour) in basics]
+    else:
+        fitting = [kind for kind in filters.kinds if len(filters.kinds) == 2 and vocabulary().covers(kind, first.get("kind"))]
+    return f"I would go for {fitting[0]} here." if len(fitting) == 1 else ""
 
 
 def _which_for_it(when: str, things: Sequence[Anchor], results: Sequence[Result]) -> str:

@@ -1,12 +1,13 @@
 """What the planner says, in a shop assistant's words, from what the tools returned and nothing else."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from assistant.floor.harmony import companions, harmony, is_neutral
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
-from assistant.saying.choosing import fit, which
+from assistant.saying.choosing import fit, preferred, which
 from assistant.saying.gone_by import in_words
 from assistant.saying.looks_in_words import exchanged, looks
 from assistant.saying.photographed import sight
@@ -56,9 +57,23 @@ def reply(
         return "\n\n".join(part for part in (noted(understood), shown, small_talk(understood, currency)) if part)
     if not results:
         return " ".join([*understood.notes, question(understood)])
-    parts = [noted(understood), spelling(understood), opening(understood, seen, said), body(understood, results, before)]
+    parts = [noted(understood), spelling(understood), opening(understood, seen, said), advised(understood, results, said)]
+    parts.append(body(understood, results, before))
     parts += [hint(understood), currency_note(understood, currency)]
     return "\n\n".join(part for part in parts if part)
+
+
+def advised(understood: Understood, results: Sequence[Result], said: str) -> str:
+    """The answer in a sentence to what was asked beside the things themselves: which of two, what colours."""
+    if understood.intent != "complement":
+        return ""
+    coloured = [thing for thing in understood.anchors if vocabulary().mentions(thing.caption, "colour")]
+    if coloured and _COLOUR.search(said):
+        return colour_advice(coloured[0].caption)
+    return preferred(understood, results, said)
+
+
+_COLOUR = re.compile(r"\b(?:what|which) colou?rs?\b", re.I)
 
 
 def body(understood: Understood, results: Sequence[Result], before: Understood | None) -> str:
@@ -133,6 +148,13 @@ def small_talk(understood: Understood, currency: str | None) -> str:
         return f"{taken}What are you after? A coat, shoes, a bag, jewellery, something else?"
     if topic in SAID:
         return SAID[topic]
+    if topic == "not understood":
+        at = (
+            f" We were at {slots_in_words(understood.slots)}: tell me another colour, type, size or price"
+            if understood.slots
+            else " Tell me a colour, type, size or price"
+        )
+        return f"Sorry, I didn't catch that.{at}, give me a number of the list to hear more of it, or ask what goes with it."
     if understood.slots:
         return f"I only know my way around clothes. We were at {slots_in_words(understood.slots)}: tell me another colour, type, size or price, or ask for something else."
     return f"I only know my way around clothes. {WHAT_I_DO}"
@@ -273,7 +295,7 @@ def nothing(understood: Understood, result: Result) -> str:
     things = wanted_in_words(understood, result.slot) or "anything"
     if understood.cheaper:
         return f"I have no cheaper {things} that fit your other wishes."
-    if understood.exclude:
+    if result.seen:
         return f"I have shown you all the {things} that fit. Loosen one of your wishes, and there may be more."
     if result.relaxation is None:
         return f"I have no {things} that fit all your wishes, and dropping just one of them would not help. Try asking for less at once."

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result, Why
+from assistant.saying.choosing import suited
 from assistant.saying.phrasing import listed, money, price_of, sentences, the
+from assistant.understanding.showing import IN_SIZE
 from assistant.understanding.understood import Understood
 
 RARE = 0.4  # a calibrated score below this: such things are more often thrown together than worn together
@@ -24,7 +26,13 @@ def judgement(understood: Understood, results: Sequence[Result]) -> str:
         said = f"{'By their colours' if rare else 'Yes'}, {pieces} can be worn together. {sentences(result.facts)}"
     if result.score is not None and result.score_kind == "calibrated":
         said += f"{' Outfits like it are rare, though:' if rare else ''} I rate the set {result.score:.0%}."
-    return "\n\n".join(part for part in (said, weakest(result)) if part)
+    filters = understood.filters
+    fitting = [
+        verdict
+        for thing in understood.judged or understood.anchors
+        if (verdict := suited(thing, filters)) and not verdict.endswith("good choice.")
+    ]
+    return "\n\n".join(part for part in (said, *fitting, weakest(result)) if part)
 
 
 def weakest(result: Result) -> str:
@@ -57,13 +65,24 @@ def details(understood: Understood, results: Sequence[Result]) -> str:
 
 
 def _not_told(asked: str, items: Sequence[Recommendation]) -> list[str]:
-    """That no description says what was asked: "is it lined?"."""
+    """That no description says what was asked: "is it lined?"; whether they come in a size."""
+    if asked.startswith(IN_SIZE):
+        size = asked.removeprefix(IN_SIZE)
+        return [
+            f"{item['title']} {'comes' if _comes_in(item, size) else 'does not come'} in {size.upper()}."
+            for item in items
+            if item.get("sizes")
+        ]
     names = ("waterproof", "water-resistant") if asked == "water-resistant" else (asked,)
     told = [
         item for item in items for name in names if re.search(rf"\b{name}\b", str(item.get("caption") or item["title"]), re.I)
     ]
     one = "it is" if len(items) == 1 else "they are"
     return [f"The description doesn't say whether {one} {names[0]}. What I know:"] if asked and not told else []
+
+
+def _comes_in(item: Recommendation, size: str) -> bool:
+    return size.casefold() in map(str.casefold, item["sizes"])
 
 
 def the_look(items: Sequence[Recommendation]) -> str:
@@ -126,6 +145,6 @@ def why(item: Recommendation, chosen: Why | None) -> str:
             for rival in chosen.rivals
         ]
         said.append(f"Behind it came {listed(lost)}.")
-    source = f", from {chosen.caption_source}" if chosen.caption_source else ""
-    said.append(f"I go by its caption “{chosen.caption}”{source}, and by the stylist {chosen.model}.")
+    source = "its caption" if chosen.caption_source in (None, "attributes") else "what its picture shows,"
+    said.append(f"I go by {source} “{chosen.caption}”.")
     return " ".join(said)

@@ -173,7 +173,9 @@ def _mended(anchor: Anchor, reading: Reading, garment: Phrase | None) -> Anchor:
     """The anchor with the colour, material or garment type that the shopper says it has."""
     kind = garment.kind if garment else anchor.kind or vocabulary().lookup("garment", anchor.caption.split()[-1])
     one = vocabulary().kinds[kind].one.removeprefix("pair of ") if kind else anchor.caption.split()[-1]
-    colours = reading.colours or (garment.colours if garment else ())
+    of_others = {colour for phrase in reading.phrases if phrase is not garment for colour in phrase.colours}
+    own = tuple(colour for colour in reading.colours if colour not in of_others)  # "it's a suit. so brown or black shoes?"
+    colours = own or (garment.colours if garment else ())
     if not colours:
         colours = tuple(mention.name for mention in vocabulary().mentions(anchor.caption, "colour"))
     words = (" and ".join(dict.fromkeys(colours)), *reading.descriptive, one)

@@ -25,6 +25,9 @@ _WHICH = re.compile(
 )
 _CHOICE = re.compile(r"\b(?:which|should (?:i|we|he|she|they)|better|rather|nicer|best|prefer)\b", re.I)
 _OR = re.compile(r"\s+(?:or|vs\.?|versus)\s+(?:(?:the|my|an?|some|these|those) )?", re.I)
+_YES_OR_NO = re.compile(
+    r"(?:(?:so|ok|well|and|but|is (?:it|that)|a)\W+)*(?:yes|yeah) or (?:a )?no(?: then| please| now)?\W*", re.I
+)
 _AND_FOR = re.compile(r"\W*(?:(?:and|or|but|ok|what about|how about|which(?: ones?)?|then) )*(?:for|to|with|in) ", re.I)
 
 
@@ -74,6 +77,15 @@ def which_of(told: Told) -> Understood | None:
         return None  # "heels or sneakers for a date?" looks for both
     filters = told.person().model_copy(update={"occasions": when.occasions, "seasons": when.seasons})
     return told.anew("judge", task="judge", anchors=(*things, *rest), topic=WHICH, filters=filters)
+
+
+def yes_or_no(told: Told) -> Understood | None:
+    """ "So yes or no?": the verdict again."""
+    before = told.before
+    if before is None or told.photos or not (before.topic == FIT_FOR or before.intent == "judge"):
+        return None
+    again = _YES_OR_NO.fullmatch(told.text.strip())
+    return before.but(answered=False, noted=None, notes=(), taken=()) if again else None
 
 
 def sides(anchors: Sequence[Anchor]) -> tuple[list[Anchor], list[Anchor]]:

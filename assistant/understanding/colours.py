@@ -9,6 +9,7 @@ from assistant.understanding.turned_down import NEGATION, is_turned_down
 from catalog.taxonomy import Mention, vocabulary
 
 _HAS_SUCH = re.compile(r"\balready (?:have|has|own|owns|got)\s+(?:some |an? )?$", re.I)  # "I already have brown ones"
+_THAN = re.compile(r"\bmore (?:of an? )?[\w-]+ than (?:an? )?$", re.I)  # "more rust than red"
 _TURNS = re.compile(r"\bbut\b|[.!?;:–]|\s-")  # "not red but green", "not red. green"
 
 
@@ -25,6 +26,7 @@ def assign_colours(text: str, phrases: tuple[Phrase, ...]) -> tuple[tuple[str, .
             is_turned_down(text, mention.start, mention.end)
             or (_HAS_SUCH.search(text[: mention.start]) and re.match(r"\s+ones?\b", text[mention.end :]))
             or NEGATION.search(text[: mention.start])
+            or _THAN.search(text[: mention.start])
             or (
                 0 <= mention.start - last_excluded <= 5 and not _TURNS.search(text[last_excluded : mention.start]) and not begun
             )

@@ -28,7 +28,9 @@ def completion(told: Told) -> Understood | None:
         named = [thing for thing in named if all(thing.slot != item.slot for item in pointed)]
     wanted = slots_of(targets) or (before.slots if before and not reading.goes_with else ())
     alone = set(wanted) & (WORN_ALONE if not (before and before.anchors) else {*WORN_ALONE, *before.slots})
-    anchors = tuple(thing for thing in (*pointed, *with_photos(told.photos, named)) if thing.slot not in alone)
+    anchors = tuple(
+        thing for thing in (*_worn_with(pointed, told), *with_photos(told.photos, named)) if thing.slot not in alone
+    )
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
     if not pointed and not targets and not reading.goes_with and before and _known_all(anchors, before):
@@ -50,6 +52,15 @@ def completion(told: Told) -> Understood | None:
         return None  # "I teach, and need flats for it": nothing of ours is meant
     filters = filters_in(reading, told.person())
     return told.anew("complement", task="complement", slots=slots_of(targets), filters=filters, topic="no anchor")
+
+
+def _worn_with(pointed: Photos, told: Told) -> Photos:
+    """Shown things that are pointed at, after what they were chosen to go with: "number 3, and a bag for it" is for the dress too."""
+    before = told.before
+    if not pointed or not before or before.task != "complement" or told.photos:
+        return pointed
+    slots = {thing.slot for thing in pointed}
+    return (*(thing for thing in before.anchors if thing.slot not in slots), *pointed)
 
 
 def _known_all(anchors: Photos, before: Understood) -> bool:

@@ -118,7 +118,7 @@ OF_THESE = re.compile(r"\b(?:which|what|any|one|out) of (?:all )?(?:these|those|
 COMPARE = re.compile(r"\bsets? [\w ]{2,30} apart\b|\bside by side\b|\bcompar|\bdiffer|\bversus\b|\bvs\b|\bbetter\b", re.I)
 CHEAPEST = re.compile(r"\bcheapest\b|\bmost cheap\b|\bleast expensive\b|\blowest[- ]priced\b", re.I)
 ADVISE = re.compile(
-    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|carry|say|think|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one |of (?:them|these|those) )?(?:(?:is|are) (?:the )?best\b|(?:goes?|works?|looks?|suits?|fits?|matches) (?:it |them )?(?:the )?best\b)|\byour (?:favou?rite|top pick|pick)\b",
+    r"\b(?:which|what)(?: one| of (?:these|them|those)| pair| bag| colou?r| shade)?\s*(?:would|do|should) (?:you|i)\b(?! (?:wear|put|pair|carry|say|think|need|have|call|define|describe|expect))|\b(?:out )?of (?:these|those|them),? which\b|\bwhich (?:one |of (?:them|these|those) )?(?:(?:is|are) (?:the )?best\b|(?:goes?|works?|looks?|suits?|fits?|matches) (?:it |them )?(?:the )?best\b)|\byour (?:favou?rite|top pick|pick)\b",
     re.I,
 )
 CORRECTION = re.compile(
@@ -308,7 +308,7 @@ IN_GENERAL = re.compile(
     re.I,
 )
 TOTAL = re.compile(
-    r"\b(?:adds? up to|what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
+    r"\b(?:adds? up to|what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|how much (?:(?:is|are|would|do) )?(?:(?:that|they|those|these|both|it|the two)(?: be| cost)? )?together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
     re.I,
 )
 GOOD_FOR = re.compile(

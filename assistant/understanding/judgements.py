@@ -6,6 +6,7 @@ from dataclasses import replace
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of, from_before, with_photos
 from assistant.understanding.reading import read
+from assistant.understanding.refining import filters_in
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Anchor, Shown, Understood
 from catalog.taxonomy import vocabulary
@@ -50,7 +51,9 @@ def judgement(told: Told) -> Understood | None:
     of_those = before and before.slots and (told.pointed.items or {thing.slot for thing in things} & set(before.slots))
     if before and of_those and before.shown and before.task in ("complement", "search"):
         return before.aside("judge", judged=things)  # so does what was looked for
-    return told.anew("judge", task="judge", anchors=things, filters=told.person())
+    when = filters_in(told.reading)
+    filters = told.person().model_copy(update={"occasions": when.occasions, "seasons": when.seasons})
+    return told.anew("judge", task="judge", anchors=things, filters=filters)
 
 
 def _one_named(told: Told) -> Told:

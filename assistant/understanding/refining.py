@@ -111,7 +111,8 @@ def refined(reading: Reading, before: Understood, person: Filters | None = None)
         }
     if reading.budget.highest is not None and not reading.budget.each:
         wishes = {slot: wish.model_copy(update={"max_price": None}) for slot, wish in wishes.items()}
-    worn = before.anchors and before.task != "search"
+    others = not {*slots} & {thing.slot for thing in before.anchors}  # "and what shoes?" after more like a dress: to go with it
+    worn = before.anchors and (before.task != "search" or others)
     task: Task = "complement" if worn else "search"
     return before.aside(
         task,

@@ -14,7 +14,7 @@ from assistant.understanding.amounts import Budget, impossible
 from assistant.understanding.anchoring import correction, meant
 from assistant.understanding.asides import foreign, fresh_start, orders, settling, small_talk, without_orders
 from assistant.understanding.changing import changed_look
-from assistant.understanding.choosing import WHICH, fit_for, which_of
+from assistant.understanding.choosing import WHICH, fit_for, which_of, yes_or_no
 from assistant.understanding.completing import completion, photo_alone
 from assistant.understanding.exchanging import another, exchange, recoloured, similar
 from assistant.understanding.intents import Guess
@@ -119,7 +119,7 @@ def _ruled(told: Told) -> Understood | None:
         if not told.before and any(phrase.pointing for phrase in told.reading.phrases):
             return told.aside("show")  # "is this coat warm?", and none was shown
         named = " and ".join(dict.fromkeys(phrase.noun for phrase in told.reading.phrases))
-        return told.aside(topic="etiquette" if named or _OF_DRESS.search(told.text) else "out of scope", about=named)
+        return told.aside(topic="etiquette" if named or _OF_DRESS.search(told.text) else _at_a_loss(told), about=named)
     return found
 
 
@@ -195,7 +195,7 @@ def _rerun(back: TakenBack | GoneBack) -> Understood:
 
 _OF_DRESS = re.compile(r"\b(?:wear\w*|dress\w*|outfits?|style\w*|smart|formal|casual|fashion\w*|cloth\w*)\b", re.I)
 PLAINLY = ("two colours", "about me", WHICH)  # topics that are beyond doubt too
-PLAIN: tuple[Rule, ...] = (foreign, settling, what_is_it, it_is)  # what these say is beyond doubt
+PLAIN: tuple[Rule, ...] = (foreign, settling, what_is_it, it_is, yes_or_no)  # what these say is beyond doubt
 RULES: tuple[Rule, ...] = (
     foreign,
     settling,
@@ -203,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     it_is,
     colours_with,
     what_it_shows,
+    yes_or_no,
     which_of,
     fit_for,
     about_shown,
@@ -260,9 +261,15 @@ def _unruled(told: Told, guess: Guesser) -> Understood:
         return told.aside(topic="what thing")  # "he likes walking and golf", and still no word of what it shall be
     guessed = guess(told.text)
     if guessed is None or (told.likely == "chat" and not guessed.sure):
-        return told.aside(topic="out of scope")
+        return told.aside(topic=_at_a_loss(told))
     if not guessed.sure:
         return told.aside(topic="unsure", about=guessed.label)
     said_plainly = replace(told, reading=read(guessed.plainly))
     understood = next((found for rule in RULES if (found := rule(said_plainly))), None)
-    return understood or told.aside(topic="out of scope")
+    return understood or told.aside(topic=_at_a_loss(told))
+
+
+def _at_a_loss(told: Told) -> str:
+    """What is said to words that nothing knows: in the middle of a talk they are more likely ours to misread than off the topic."""
+    off = cues.OFF_TOPIC.search(told.text) or told.before is None or told.before.task is None
+    return "out of scope" if off else "not understood"

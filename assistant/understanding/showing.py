@@ -9,6 +9,7 @@ from assistant.understanding.references import speaks_of_it
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood
 
+IN_SIZE = "size "  # what a question about a size is about begins with
 _OF_THEM = re.compile(r"\W*(?:and |so |ok )?(?:are|is) (?:they|these|those|it|that|this)\b", re.I)
 
 
@@ -28,6 +29,10 @@ def about_shown(told: Told) -> Understood | None:
     asks = why or of_them or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
     if before and before.pieces() and cues.TOTAL.search(told.text) and (reading.budget.total or reading.budget.highest):
         return None  # "could the lot come to 250 instead?"
+    if len(told.pointed.items) > 1 and cues.TOTAL.search(told.text) and not (reading.budget.total or reading.budget.highest):
+        return told.aside(
+            "show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="look"
+        )  # "3 and 4, how much together?"
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     of_these = bool(cues.OF_THESE.search(told.text))
     if (
@@ -118,9 +123,8 @@ def _asked(told: Told, before: Understood, why: bool) -> Understood:
     if len(ids) == 1 and cues.COMPARE.search(told.text) and before.spoken_of and before.spoken_of != ids:
         ids = (*before.spoken_of[:1], *ids)
     asked = cues.PROPERTY.search(told.text)
-    return told.aside(
-        "show", items=ids, spoken_of=ids, topic="compare" if len(ids) > 1 else None, about=asked[0].lower() if asked else ""
-    )
+    about = f"{IN_SIZE}{told.reading.sizes[0]}" if told.reading.sizes else asked[0].lower() if asked else ""
+    return told.aside("show", items=ids, spoken_of=ids, topic="compare" if len(ids) > 1 else None, about=about)
 
 
 def _of_slot(told: Told) -> tuple[str, ...]:

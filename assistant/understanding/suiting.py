@@ -32,6 +32,18 @@ class Suiting(BaseModel):
     are: str
     safe: str
 
+    def told(self, kind: str, it: str, several: bool = False) -> str:
+        """The verdict on a thing in words, to stand after `at`; `it`: the thing or things. Empty where there is none."""
+        match self.verdict(kind):
+            case "good":
+                return f"{it} {'are' if several else 'is'} a good choice."
+            case "maybe":
+                return f"{it} can do, {self.can}. Always right: {self.safe}."
+            case "poor":
+                return f"{it} {'are' if several else 'is'} {self.are}. Better take {self.safe}."
+            case None:
+                return ""
+
     def verdict(self, kind: str) -> Verdict | None:
         """That of the nearest listed kind at or above this one; None where none is listed."""
         listed: dict[Verdict, tuple[str, ...]] = {"good": self.good, "maybe": self.maybe, "poor": self.poor}
@@ -67,12 +79,9 @@ def asked_of(reading: Reading) -> str | None:
 def verdict_on(about: str) -> str:
     """The answer in words. No yes or no: "are they too casual?" is asked as often as "are they ok?"."""
     things, kind, occasion = about.split(_BETWEEN)
-    suiting = suitings()[occasion]
-    at = suiting.at.capitalize()
-    match suiting.verdict(kind):
-        case "good":
-            return f"{at} {things} are a good choice. Ask for {things}, and I show you mine."
-        case "maybe":
-            return f"{at} {things} can do, {suiting.can}. Always right: {suiting.safe}."
-        case _:
-            return f"{at} {things} are {suiting.are}. Better take {suiting.safe}."
+    at, said = suitings()[occasion].at, suitings()[occasion].told(kind, things, several=True)
+    return (
+        f"{at.capitalize()} {said}"
+        if not said.endswith("good choice.")
+        else f"{at.capitalize()} {said} Ask for {things}, and I show you mine."
+    )

@@ -212,6 +212,8 @@ _LOOKALIKES = (
         "formal",
     ),
     (re.compile(r"\bbridal party\b", re.I), "bridal group"),
+    (re.compile(r"\bgood (?:evening|night)\b", re.I), "hello"),
+    (re.compile(r"\b(?:in the|on (?:cool|cold|chilly)(?:er)?|later in the|towards?) evenings?\b", re.I), "later"),
     (re.compile(r"\b(?:you|u|hi|hey|hello|thanks|ok|cheers) guys\b", re.I), "you"),
     (re.compile(r"(?<=\bmy )(?:shoe|dress|shirt|ring|collar|waist)(?= sizes?\b)", re.I), "own"),
     (

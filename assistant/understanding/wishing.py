@@ -29,7 +29,8 @@ def hunt(told: Told) -> Understood | None:
         next_thing = before.anchors and goes_on and not _leaves(told)
         also = before.task == "search" and (cues.ALSO.search(told.text) or cues.WHAT_ABOUT.search(told.text))
         if before.topic == "what thing" or same_thing or next_thing or also:
-            return _not_instead(refined(reading, before, told.person())).but(count=reading.count)
+            cheapest = bool(cues.CHEAPEST.search(told.text)) and not told.pointed.items
+            return _not_instead(refined(reading, before, told.person())).but(count=reading.count, cheapest=cheapest)
     return told.anew(
         "search",
         task="search",
@@ -136,7 +137,7 @@ def refinement(told: Told) -> Understood | None:
     if vague or when or (about and cues.SOMETHING.search(told.text)):
         return told.anew("search", task="search", filters=filters_in(reading, told.person()), words=told.text)
     if before and before.task:
-        return told.aside(topic="out of scope" if not stated.stated() else "what thing")
+        return told.aside(topic="not understood" if not stated.stated() else "what thing")
     earlier = before.filters if before and before.topic == "what thing" else Filters()
     return told.anew("chat", topic="what thing", filters=revised(earlier, **stated.model_dump(exclude_defaults=True)))
 

@@ -178,10 +178,10 @@ def test_what_somebody_else_wears_is_worn_and_not_wanted(message):
     assert understood.slots == ("outerwear",)
 
 
-def test_a_place_stands_for_the_item_that_was_shown_there():
+def test_a_place_stands_for_the_item_that_was_shown_there_worn_with_what_it_was_chosen_for():
     understood = understand("what bag goes with the second one?", (), after_shoes())
     assert understood.slots == ("bags",)
-    assert [(anchor.id, anchor.source) for anchor in understood.anchors] == [("item-2", "catalogue")]
+    assert [(anchor.id, anchor.source) for anchor in understood.anchors] == [(None, "photo"), ("item-2", "catalogue")]
 
 
 def test_a_place_where_nothing_was_shown_is_asked_about():
