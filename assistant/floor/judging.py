@@ -17,6 +17,7 @@ from retrieval.filters import Filters
 
 MOST = 3  # sentences about colours: a set of five has ten pairs
 TRIED = 10  # candidates for the weakest thing's place that are weighed within the whole set
+WELL = 0.6  # score of two things from which neither is weak: who asks whether they go together wants no others
 WORTH = 0.02  # what a better one must add to the score for it to be worth a word
 
 
@@ -46,7 +47,7 @@ def weakest_and_better(
     The weakest clashes with most of the others; of those that clash with as many it adds least. Two things clash and add the
     same; of these it is the lesser, which people change first: the shoes and not the coat.
     """
-    if len(outfit) < 2:
+    if len(outfit) < 2 or (len(outfit) == 2 and score >= WELL):
         return None, None
     places = [_weakest(outfit, added)] if len(outfit) > 2 else sorted(range(2), key=lambda at: -_rank(outfit[at]))
     for place in places:

@@ -7,12 +7,13 @@ from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
 from assistant.saying.phrasing import listed, sentences, the
 from assistant.understanding.choosing import sides
-from assistant.understanding.suiting import suitings
+from assistant.understanding.suiting import Suiting, Verdict, suitings
 from assistant.understanding.understood import Anchor, Understood
 from catalog.taxonomy import vocabulary
 from retrieval.filters import Filters
 
 _OR = re.compile(r"\bor\b.*\?|\b(?:which|should)\b.*\bor\b", re.I)
+_RANKS: tuple[Verdict | None, ...] = ("good", "maybe", None, "poor")
 LITTLE = 0.03  # difference of two scores that is not worth a word
 
 
@@ -39,19 +40,28 @@ def fit(understood: Understood, result: Result) -> str:
 
 def suited(thing: Anchor, filters: Filters) -> str:
     """What is held of a thing's kind for an occasion or a season, in a sentence or two; empty where nothing is."""
-    when = next((suitings()[name] for name in (*filters.occasions, *filters.seasons) if name in suitings()), None)
-    if when is None or thing.kind is None or not _of_a_sort(thing):
+    when = _suiting(filters)
+    if when is None or thing.kind is None or not verdict_of(thing, filters):
         return ""
     pair = vocabulary().kinds[thing.kind].one.startswith("pair of")
-    said = when.told(thing.kind, the(thing.caption), several=pair)
-    return f"{when.at.capitalize()} {said}" if said else ""
+    return f"{when.at.capitalize()} {when.told(thing.kind, the(thing.caption), several=pair)}"
+
+
+def verdict_of(thing: Anchor, filters: Filters) -> Verdict | None:
+    """Whether a thing's kind suits the occasion or the season."""
+    when = _suiting(filters)
+    return when.verdict(thing.kind) if when and thing.kind and _of_a_sort(thing) else None
+
+
+def _suiting(filters: Filters) -> Suiting | None:
+    return next((suitings()[name] for name in (*filters.occasions, *filters.seasons) if name in suitings()), None)
 
 
 def which(understood: Understood, results: Sequence[Result]) -> str:
     """Which of several goes better with the rest, by the stylist's scores; where there is no rest, which does for an occasion."""
     things, worn = sides(understood.anchors)
     if not worn:
-        return _which_for_it(_time(understood.filters), things, results)
+        return _which_for_it(understood.filters, things, results)
     rest = listed([the(thing.caption) for thing in worn])
     rated = sorted(zip(things, results, strict=True), key=lambda pair: -(pair[1].score or 0.0))
     (best, first), *others = rated
@@ -75,11 +85,16 @@ def preferred(understood: Understood, results: Sequence[Result], said: str) -> s
     return f"I would go for {fitting[0]} here." if len(fitting) == 1 else ""
 
 
-def _which_for_it(when: str, things: Sequence[Anchor], results: Sequence[Result]) -> str:
-    """By how many of what comes nearest to each, among what is made for the occasion, are of its kind."""
+def _which_for_it(filters: Filters, things: Sequence[Anchor], results: Sequence[Result]) -> str:
+    """By what is held of their kinds in general, else by how many of what comes nearest to each, among what is made for the occasion, are of its kind."""
+    when = _time(filters)
     vague = [the(thing.caption) for thing in things if not _of_a_sort(thing)]
     if vague:
         return f"The picture doesn't tell me enough of {listed(vague)}. Tell me in words what it shows, and ask again."
+    held = [_RANKS.index(verdict_of(thing, filters)) for thing in things]
+    if len(set(held)) > 1:
+        best_thing = things[held.index(min(held))]
+        return f"{suited(best_thing, filters)} I would take {the(best_thing.caption)}."
     like = {the(thing.caption): _like(thing, result) for thing, result in zip(things, results, strict=True)}
     best = max(like, key=lambda name: like[name])
     as_good = [name for name in like if like[name] == like[best]]

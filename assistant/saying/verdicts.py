@@ -7,7 +7,7 @@ from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result, Why
 from assistant.saying.choosing import suited
 from assistant.saying.phrasing import listed, money, price_of, sentences, the
-from assistant.understanding.showing import IN_SIZE
+from assistant.understanding.showing import FOR, IN_SIZE
 from assistant.understanding.understood import Understood
 
 RARE = 0.4  # a calibrated score below this: such things are more often thrown together than worn together
@@ -65,7 +65,14 @@ def details(understood: Understood, results: Sequence[Result]) -> str:
 
 
 def _not_told(asked: str, items: Sequence[Recommendation]) -> list[str]:
-    """That no description says what was asked: "is it lined?"; whether they come in a size."""
+    """That no description says what was asked: "is it lined?"; whether they come in a size or are made for an occasion."""
+    if asked.startswith(FOR):
+        when = asked.removeprefix(FOR)
+        named = OCCASION_WORDS.get(when, when)
+        return [
+            f"{item['title']} {'is' if when in (*item.get('occasions', ()), *item.get('seasons', ())) else 'is not'} made for {named}."
+            for item in items
+        ]
     if asked.startswith(IN_SIZE):
         size = asked.removeprefix(IN_SIZE)
         return [

@@ -58,11 +58,12 @@ def with_photos(photos: Photos, named: Sequence[Anchor]) -> Photos:
     """Photos, named as the shopper names them ("this coat"), and what is only in words beside them."""
     if not photos:
         return tuple(named)
-    merged, words = list(photos), list(named)
+    merged, words, slots = list(photos), list(named), {thing.slot for thing in named}
     for thing in named:
         same = next((place for place, photo in enumerate(merged) if photo.slot == thing.slot and photo.source == "photo"), None)
-        if same is None and len(photos) == 1 and len(named) == 1:
-            same = 0  # one photo, one thing named: the shopper knows best what it is
+        unnamed = [place for place, photo in enumerate(merged) if photo.source == "photo" and photo.slot not in slots]
+        if same is None and len(unnamed) == 1 and len(named) == len(photos):
+            same = unnamed[0]  # as many names as photos, and this one is left: the shopper knows best what it is
         if same is not None:
             merged[same] = _named_as(merged[same], thing)
             words.remove(thing)
@@ -153,10 +154,12 @@ def correction(told: Told) -> Understood | None:
     anchors = (*before.anchors[:place], right, *before.anchors[place + 1 :])
     slots = proposal(anchors) if before.proposed or not before.slots else before.slots
     task = before.task or "complement"
+    when = {name: said for name in ("occasions", "seasons") if (said := getattr(reading, name))}
     return before.aside(
         task,
         anchors=anchors,
         task=task,
+        filters=before.filters.model_copy(update=when),  # "it's a skirt, and I meant for the office"
         slots=() if task in ("judge", "build") else slots,
         topic="corrected",
         mended=right.caption,

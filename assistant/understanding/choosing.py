@@ -14,7 +14,7 @@ from retrieval.filters import Filters
 FIT_FOR = "fit for"  # the topic of a turn that asks whether a thing does for an occasion
 WHICH = "which"  # which of several
 
-_DOES_IT = re.compile(r"^\W*(?:\w+\W+){0,3}?(?:is|are|would|can|could|may|should|will|does|do|am) (?!you\b(?! wear))", re.I)
+_DOES_IT = re.compile(r"^\W*(?:\w+\W+){0,5}?(?:is|are|would|can|could|may|should|will|does|do|am) (?!you\b(?! wear))", re.I)
 _WARM = re.compile(r"\bwarm enough\b|\bkeep (?:me|him|her|us|them) warm\b", re.I)
 _WITH = re.compile(r"\b(?:with|under|over) (?:(?:an?|the|my|some) )?$", re.I)
 _WHICH = re.compile(
@@ -31,10 +31,15 @@ _YES_OR_NO = re.compile(
 _AND_FOR = re.compile(r"\W*(?:(?:and|or|but|ok|what about|how about|which(?: ones?)?|then) )*(?:for|to|with|in) ", re.I)
 
 
+def does_it(text: str) -> bool:
+    """Whether a message asks if something does: "can I wear it to …", "is it ok for …"."""
+    return bool(_DOES_IT.match(text))
+
+
 def fit_for(told: Told) -> Understood | None:
     """ "Is this formal enough for work?", "warm enough for winter?": the shop's own such things tell, and what else is made for it."""
     when = _when(told)
-    if len(told.photos) != 1 or not when.stated() or not _DOES_IT.match(told.text):
+    if len(told.photos) != 1 or not when.stated() or not does_it(told.text):
         return None
     (thing,) = told.photos
     others = [phrase for phrase in told.reading.phrases if phrase.slot != thing.slot]

@@ -33,6 +33,8 @@ def completion(told: Told) -> Understood | None:
     )
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
+    if before and not pointed and not told.photos and _adds(told, anchors, before):
+        return before.aside("complement", anchors=(*before.anchors, *anchors))
     if not pointed and not targets and not reading.goes_with and before and _known_all(anchors, before):
         return None  # "denim would be cuter with boots": still of the skirts for these boots
     unknown = unknown_want(told) if not targets else None
@@ -52,6 +54,19 @@ def completion(told: Told) -> Understood | None:
         return None  # "I teach, and need flats for it": nothing of ours is meant
     filters = filters_in(reading, told.person())
     return told.anew("complement", task="complement", slots=slots_of(targets), filters=filters, topic="no anchor")
+
+
+_IS_SO = re.compile(
+    r"\W*(?:(?:and|but|oh|well|so|btw)\W+)*(?:my|his|her|their|our|the) (?:[\w-]+ ){1,4}?(?:is|are)\b[^?]*", re.I
+)
+
+
+def _adds(told: Told, anchors: Photos, before: Understood) -> bool:
+    """Whether a message only tells of one more thing that is worn: "black or brown belt?" "My shoes are brown."."""
+    asked = before.task == "complement" and before.slots and not before.proposed
+    known = {thing.slot for thing in before.anchors} | {*before.slots}
+    plain = not (told.reading.of_role("target") or told.reading.goes_with) and _IS_SO.fullmatch(told.text)
+    return bool(asked and plain and anchors) and not {thing.slot for thing in anchors} & known
 
 
 def _worn_with(pointed: Photos, told: Told) -> Photos:

@@ -28,7 +28,7 @@ HOW_IT_LOOKS = re.compile(
     r"\bhow (?:would|will|do|does) (?:an? |the |my |this |those )?(?:[\w'-]+ ){1,4}look (?:with|over|under|next to)\b", re.I
 )
 JUDGE = re.compile(
-    r"\bwhat if (?:i|we|he|she|they) (?:wear|wore|put|take|took|add|added|go with|went with) (?!less|more|\d)|(?:\b(?:whether|(?:wonder(?:ing)?|know|sure|tell me|say) if) (?:[\w'-]+ ){1,6}?(?:goes?|works?|match(?:es)?|suits?|fits?)\b|(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
+    r"\bwhat if (?:i|we|he|she|they) (?:wear|wore|put|take|took|add|added|go with|went with) (?!less|more|\d)|(?:\b(?:whether|(?:wonder(?:ing)?|know|sure|tell me|say) if) (?:[\w'-]+ ){1,6}?(?:goes?|works?|match(?:es)?|suits?|fits?)\b|(?:^|[.!?,;:–-]\W*|\b(?:and|so|but|ok|okay|hmm|well|now|also|right|hi|hello|hey|please|wondering if|if|actually|then|or)\W+)(?:do|does|would|will|can|could|should) (?!you\b(?! wear)|like\b|love\b)(?:i |we |it |this |that |these |those |they |the |my |an? |[\w-]+,? ){1,14}?"
     r"(?:go|work|match|wear|fit|look|pair|combine|suit|clash)\b|(?:go(?:es)?|works?) (?:better |well |nicely )?together|"
     r"\b(?:ok|okay|good|right|fine|nice|great|better|weird|well|fits?|match) together\b|\b(?:get|gets) (?:along|on) with\b|\bagrees? with (?:each other|one another|the|my|it)\b|hang together|"
     r"\b(?:is|are|would|will) (?:[\w'-]+ ){1,8}?(?:any good|too much|strange|weird|odd|overkill|a clash|a mistake)\b|\b(?:would|will) (?:[\w'-]+ ){1,8}?be (?:good|ok|okay|fine|alright|nice|right) (?:with|for|to|on|over|under)\b|"
@@ -129,7 +129,7 @@ CORRECTION = re.compile(
 NOT_A_CORRECTION = re.compile(r"^\W*(?:no|not)\s+[\w-]+\s*$", re.I)
 # "what would be better than the red trousers?"
 BETTER_THAN = re.compile(
-    r"\b(?:what|anything|something|is there)\b[^.!?]*\b(?:better|nicer|other|else) than (?:the |my |those |that )?([^.!?]+)",
+    r"\b(?:what|anything|something|is there)\b[^.!?]*\b(?:(?:better|nicer|other|else) than|(?:wear|put|take|choose|suggest|recommend|use) instead of) (?:the |my |those |that )?([^.!?]+)",
     re.I,
 )
 SIMILAR = re.compile(r"\b(?:like (?:this|that|it|these|those)|similar|same (?:as|style)|lookalike)\b", re.I)
@@ -192,7 +192,7 @@ NOT_THINGS = frozenset(
     "else would could should can do does will shall might else's about really other things thing items item pieces one ones".split()
 )
 UNKNOWN_SEARCH = re.compile(
-    r"\b(?:show me|find me|looking for|do you (?:have|sell)|i (?:need|want)|i'd like)\s+(?:an?|some|any|the)?\s*([a-z][\w -]+?)\s*[?.!]*$",
+    r"\b(?:show me|find me|looking for|do you (?:have|sell)|i (?:need|want)|i'd like)\s+(?!with\b|in\b)(?:an?|some|any|the)?\s*([a-z][\w -]+?)\s*[?.!]*$",
     re.I,
 )
 SOMETHING = re.compile(

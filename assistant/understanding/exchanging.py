@@ -104,6 +104,7 @@ def exchange(told: Told) -> Understood | None:
     again = tuple(phrase for phrase in told.reading.phrases if phrase.slot == slot)[-1:]
     filters = filters_in(told.reading, told.person()) if match else told.person()  # better than the red ones need not be red
     kept = before.filters if slot in before.slots else Filters()
+    other = not match and "instead" in told.text.lower()  # "what would you wear instead of the jeans?"
     return before.aside(
         "swap",
         task="complement" if worn else "search",
@@ -112,7 +113,12 @@ def exchange(told: Told) -> Understood | None:
         proposed=False,
         filters=filters.model_copy(
             update={
-                "kinds": tuple(p.kind for p in (wanted if match else given_up) if p.kind not in vocabulary().slots),
+                "kinds": ()
+                if other
+                else tuple(p.kind for p in (wanted if match else given_up) if p.kind not in vocabulary().slots),
+                "exclude_kinds": tuple(p.kind for p in given_up)
+                if other and given_up[0].kind not in vocabulary().slots
+                else filters.exclude_kinds,
                 "max_price": filters.max_price if filters.max_price is not None else kept.max_price,
                 "sizes": filters.sizes or kept.sizes,
             }

@@ -15,7 +15,7 @@ from catalog.taxonomy import vocabulary
 def judgement(told: Told) -> Understood | None:
     """Whether things go together: "does this coat go with brown boots?", "do these work together?"."""
     before = told.before
-    if before and cues.WEAKEST.search(told.text) and not told.reading.of_role("target"):
+    if before and cues.WEAKEST.search(told.text) and (before.task == "judge" or not told.reading.of_role("target")):
         if before.task == "judge":
             return before.aside("judge")
         if before.pieces():

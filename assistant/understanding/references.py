@@ -25,7 +25,8 @@ _BARE = re.compile(
     re.I,
 )
 _LISTING = re.compile(
-    r"\b(?:compare|between|both|differ|side by side|difference|about|versus|vs\.?|or)\b|^\W*\d{1,2}\W*(?:$|and|or|please)", re.I
+    r"\b(?:compare|between|both|differ|side by side|difference|about|versus|vs\.?|or|how much|together)\b|\b\d{1,2} (?:and|with|plus|&) (?:the )?\d{1,2}\b|^\W*\d{1,2}\W*(?:$|and|or|please)",
+    re.I,
 )
 _LAST_OF = re.compile(r"\blast\s+(?:year|week|month|night|time|summer|winter|season)\b", re.I)
 _PAIR = re.compile(r"\b(?:the )?(?P<which>first|last) (?:two|2)\b", re.I)

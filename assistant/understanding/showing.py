@@ -4,12 +4,14 @@ import re
 
 from assistant.understanding import cues
 from assistant.understanding.advice import topic_of
+from assistant.understanding.choosing import does_it
 from assistant.understanding.exchanging import in_another_colour
 from assistant.understanding.references import speaks_of_it
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Understood
 
 IN_SIZE = "size "  # what a question about a size is about begins with
+FOR = "for "  # and one about an occasion or a season
 _OF_THEM = re.compile(r"\W*(?:and |so |ok )?(?:are|is) (?:they|these|those|it|that|this)\b", re.I)
 
 
@@ -33,6 +35,8 @@ def about_shown(told: Told) -> Understood | None:
         return told.aside(
             "show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="look"
         )  # "3 and 4, how much together?"
+    if told.pointed.items and _asked_for(told) and not (told.photos or reading.goes_with or reading.of_role("anchor")):
+        return _asked(told, told.before, why) if told.before else None
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     of_these = bool(cues.OF_THESE.search(told.text))
     if (
@@ -123,8 +127,23 @@ def _asked(told: Told, before: Understood, why: bool) -> Understood:
     if len(ids) == 1 and cues.COMPARE.search(told.text) and before.spoken_of and before.spoken_of != ids:
         ids = (*before.spoken_of[:1], *ids)
     asked = cues.PROPERTY.search(told.text)
-    about = f"{IN_SIZE}{told.reading.sizes[0]}" if told.reading.sizes else asked[0].lower() if asked else ""
+    when = _asked_for(told)
+    about = (
+        f"{FOR}{when}"
+        if when
+        else f"{IN_SIZE}{told.reading.sizes[0]}"
+        if told.reading.sizes
+        else asked[0].lower()
+        if asked
+        else ""
+    )
     return told.aside("show", items=ids, spoken_of=ids, topic="compare" if len(ids) > 1 else None, about=about)
+
+
+def _asked_for(told: Told) -> str:
+    """The occasion or season that a shown thing is asked about: "is the first one too hot for September?"."""
+    named = (*told.reading.occasions, *told.reading.seasons)
+    return named[0] if named and does_it(told.text) else ""
 
 
 def _of_slot(told: Told) -> tuple[str, ...]:

@@ -213,6 +213,16 @@ _LOOKALIKES = (
     ),
     (re.compile(r"\bbridal party\b", re.I), "bridal group"),
     (re.compile(r"\bgood (?:evening|night)\b", re.I), "hello"),
+    (re.compile(r"\boutdoor(?= (?:wedding|party|dinner|ceremony|reception|concert|restaurant|café|cafe)\b)", re.I), "garden"),
+    (re.compile(r"\bhikers?(?! boots)\b(?=\W*(?:$|for\b|under\b|below\b))", re.I), "person"),
+    (re.compile(r"\b(?:an? |the )?([a-z]+(?: [a-z]+)?)\? no way\b", re.I), r"no \1"),
+    (
+        re.compile(
+            r"\b(?:he|she|they|i|we)(?:'s|'ve)? already (?:has|have|got|owns?) (?:more than )?(?:enough|plenty of|too many|lots of|loads of)\b",
+            re.I,
+        ),
+        "no",
+    ),
     (re.compile(r"\b(?:in the|on (?:cool|cold|chilly)(?:er)?|later in the|towards?) evenings?\b", re.I), "later"),
     (re.compile(r"\b(?:you|u|hi|hey|hello|thanks|ok|cheers) guys\b", re.I), "you"),
     (re.compile(r"(?<=\bmy )(?:shoe|dress|shirt|ring|collar|waist)(?= sizes?\b)", re.I), "own"),

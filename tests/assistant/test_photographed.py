@@ -222,7 +222,10 @@ def test_more_like_a_photo_begins_with_those_of_its_colour(assistant, thread):
 
 @pytest.mark.parametrize(
     ("item", "told"),
-    [("grey-wool-blazer-men", "can do for work, I think. These"), ("black-cotton-t-shirt-men", "would rather not take")],
+    [
+        ("grey-wool-blazer-men", "For work the grey blazer is a good choice."),
+        ("black-cotton-t-shirt-men", "can do, if plain and neat"),
+    ],
 )
 @pytest.mark.parametrize("asked", ["is this formal enough for work?", "is it too casual for the office?"])
 def test_whether_a_thing_does_for_work_is_told_with_what_would(assistant, thread, item, told, asked):
@@ -265,11 +268,11 @@ def test_these_or_those_are_held_against_what_is_worn_with_them():
 def test_which_of_two_photos_does_for_an_occasion_is_told_by_what_is_made_for_it(assistant, thread):
     photos = [drawn("black-denim-jacket-unisex"), drawn("grey-wool-blazer-men")]
     answer = assistant.ask("which one for a wedding?", photos, thread)
-    assert "For a wedding I would take the grey blazer: " in answer.reply
+    assert "I would take the grey blazer." in answer.reply
     assert not answer.items
     assert not answer.understood.get("shown")
     again = assistant.ask("and for work?", thread=thread)
-    assert "For work I would take the grey blazer: " in again.reply
+    assert "For work the grey blazer is a good choice." in again.reply
     worn = assistant.ask("and with light blue jeans?", thread=thread)
     assert "light blue jeans" in worn.reply
     assert len(worn.tools) == 2
