@@ -126,10 +126,16 @@ class Phrase:
         return vocabulary().kinds[self.kind].slot
 
 
+# "it doesn't have to be a gown"
+_NEED_NOT_BE = re.compile(r"\b(?:(?:doesn'?t|don'?t|does not|do not) (?:have|need) to|needn'?t) be (?:an? |the )?$", re.I)
+
+
 def role_of(text: str, phrase: Phrase, before: str, previous: Phrase | None) -> Role:
     """The part a garment plays: what is wanted, what is already there, what only describes, what is unwanted."""
     clause = re.split(r"[.!?;:]", before)[-1]
     head = text[: phrase.start]
+    if _NEED_NOT_BE.search(head):
+        return "detail"
     if NEGATION.search(head) and not (_OF_A_SORT.match(text[phrase.end :]) or _NOT_YET.match(text[phrase.end :])):
         return "unwanted"
     if (
