@@ -27,7 +27,7 @@ from assistant.planner import artifacts, last_understood, photos_of, said
 from assistant.profile import Profile
 from assistant.profiles import Profiles
 from assistant.saying.photographed import photo_notes
-from assistant.saying.replies import WHAT_I_DO
+from assistant.saying.small_talk import WHAT_I_DO
 from assistant.settings import EMBEDDED_VISION, SAMPLE, Settings, SettingsError
 from assistant.understanding.understood import Understood
 from assistant.voice import Status as Status
