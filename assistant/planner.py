@@ -19,6 +19,7 @@ from langchain_core.tools import BaseTool
 
 from assistant.floor.results import Recommendation, Result
 from assistant.profile import Profile, merged
+from assistant.saying.choosing import best_of
 from assistant.saying.replies import as_results, reply
 from assistant.understanding.choosing import WHICH, sides
 from assistant.understanding.intents import Guess
@@ -126,7 +127,7 @@ class Planner(BaseChatModel):
 def seen_after(understood: Understood, results: Sequence[Result]) -> Understood:
     """What was understood, with what the shopper sees now: the list as it is numbered, the look, an offer."""
     if understood.topic == WHICH:
-        return understood.but(answered=True)  # what decided was not shown
+        return _chosen(understood, results)
     shown = _listed(understood, results)
     ids = [item["id"] for result in results for item in result.items if result.tool != "show"]
     seen = tuple(dict.fromkeys([*understood.seen, *ids]))[-MOST_SEEN:]
@@ -139,6 +140,14 @@ def seen_after(understood: Understood, results: Sequence[Result]) -> Understood:
         offer=_offer(results),
         answered=True,
     )
+
+
+def _chosen(understood: Understood, results: Sequence[Result]) -> Understood:
+    """The better one of several is what the talk is about from now on; what decided was not shown."""
+    things, worn = sides(understood.anchors)
+    best = best_of(understood, results)
+    anchors = understood.anchors if best is None else (things[best], *worn)
+    return understood.but(answered=True, anchors=anchors, judged=understood.anchors)
 
 
 def _listed(understood: Understood, results: Sequence[Result]) -> tuple[Shown, ...]:

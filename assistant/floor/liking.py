@@ -28,6 +28,11 @@ def described_as(thing: Thing, words: str) -> bool:
     )
 
 
+def named_looks(words: str) -> tuple[str, ...]:
+    """The materials and patterns that words name."""
+    return tuple(dict.fromkeys(mention.name for mention in _looks(words) if mention.field != "colour"))
+
+
 @lru_cache(maxsize=1_000)
 def _looks(words: str) -> tuple[Mention, ...]:
     return tuple(vocabulary().mentions(words, "material", "pattern", "colour"))

@@ -68,6 +68,7 @@ class Result(BaseModel):
     items: list[Recommendation] = []
     relaxed: list[str] = []  # soft wishes that gave way
     lacking: int = 0  # how many of the last items have not all soft wishes, where few have
+    described: int | None = None  # how many of the items have the materials and patterns that were named; None: none was named
     seen: int = 0  # where nothing is left, how many would fit that were left out because they had been shown or turned down
     relaxation: Relaxation | None = None
     score: float | None = None

@@ -10,7 +10,7 @@ from assistant.floor.considering import Considered, Considering, arranged, disti
 from assistant.floor.dressing import dress
 from assistant.floor.judging import colour_facts, shares, warnings, weakest_and_better
 from assistant.floor.keeping import keeping
-from assistant.floor.liking import described_as, liked
+from assistant.floor.liking import described_as, liked, named_looks
 from assistant.floor.looks import Asked
 from assistant.floor.reasons import OCCASION_WORDS, reason, reasons, why
 from assistant.floor.results import Contribution, Look, Recommendation, Result, Rival, Why, recommended
@@ -90,6 +90,7 @@ class ShopFloor:
             items=items,
             relaxed=found.relaxed,
             lacking=sum(not made_for(item, filters.without(*found.relaxed)) for item in chosen),
+            described=sum(described_as(item, " ".join(looks)) for item in chosen) if (looks := named_looks(words)) else None,
             seen=0 if items or not exclude else self.index.count(filters, [slot]),
             relaxation=way_out,
             score_kind=self.stylist.score_kind,
@@ -124,6 +125,7 @@ class ShopFloor:
             items=items,
             relaxed=relaxed,
             lacking=sum(not made_for(hit.item, filters.without(*relaxed)) for hit in hits),
+            described=sum(described_as(hit.item, " ".join(looks)) for hit in hits) if (looks := named_looks(words)) else None,
             seen=0 if items or not exclude else self.index.count(filters, slots),
             relaxation=way_out,
         )

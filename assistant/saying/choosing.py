@@ -59,17 +59,31 @@ def _suiting(filters: Filters) -> Suiting | None:
 
 def which(understood: Understood, results: Sequence[Result]) -> str:
     """Which of several goes better with the rest, by the stylist's scores; where there is no rest, which does for an occasion."""
-    things, worn = sides(understood.anchors)
+    things, worn = sides(understood.judged or understood.anchors)
     if not worn:
         return _which_for_it(understood.filters, things, results)
-    rest = listed([the(thing.caption) for thing in worn])
-    rated = sorted(zip(things, results, strict=True), key=lambda pair: -(pair[1].score or 0.0))
-    (best, first), *others = rated
-    scores = listed([f"{the(thing.caption)} {result.score or 0.0:.0%}" for thing, result in others])
-    if (first.score or 0.0) - (others[0][1].score or 0.0) < LITTLE:
+    rest, best = listed([the(thing.caption) for thing in worn]), best_of(understood, results)
+    if best is None:
         return f"With {rest} there is little between them: take the one you like better."
-    why = f" {sentences(first.facts)}" if first.facts else ""
-    return f"I would take {the(best.caption)}: with {rest} I rate the set {first.score or 0.0:.0%}, with {scores}.{why}"
+    others = [(thing, result) for thing, result in zip(things, results, strict=True) if thing is not things[best]]
+    scores = listed([f"{the(thing.caption)} {result.score or 0.0:.0%}" for thing, result in others])
+    why = f" {sentences(results[best].facts)}" if results[best].facts else ""
+    return f"I would take {the(things[best].caption)}: with {rest} I rate the set {results[best].score or 0.0:.0%}, with {scores}.{why}"
+
+
+def best_of(understood: Understood, results: Sequence[Result]) -> int | None:
+    """The place of the thing that is better than the others; None where nothing decides."""
+    things, worn = sides(understood.judged or understood.anchors)
+    if worn:
+        worth = [result.score or 0.0 for result in results]
+        first, second = sorted(worth, reverse=True)[:2]
+        return worth.index(first) if first - second >= LITTLE else None
+    if not all(map(_of_a_sort, things)):
+        return None
+    held = [_RANKS.index(verdict_of(thing, understood.filters)) for thing in things]
+    ranks = [(-rank, _like(thing, result)) for rank, thing, result in zip(held, things, results, strict=True)]
+    best = max(ranks)
+    return ranks.index(best) if ranks.count(best) == 1 else None
 
 
 def preferred(understood: Understood, results: Sequence[Result], said: str) -> str:
@@ -109,7 +123,7 @@ def _which_for_it(filters: Filters, things: Sequence[Anchor], results: Sequence[
         )
     if without:
         return f"For {when} I would take {best}: I have nothing like {listed(without, 'or')} that is made for it."
-    return f"For {when} I would take {best}: more of my such things are made for it."
+    return f"For {when} I would take {best}: I have more like it made for that."
 
 
 def _time(filters: Filters) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from assistant.floor.liking import named_looks
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
 from assistant.saying.phrasing import SLOT_WORDS, listed, price_of, slots_in_words, the
@@ -49,7 +50,18 @@ def found(understood: Understood, result: Result, place: int) -> str:
             [OCCASION_WORDS.get(word, word) for word in (*understood.filters.occasions, *understood.filters.seasons)]
         )
         head = f"I have little made for {names}, so the last of these are not. " + head
+    if result.described is not None and (
+        looks := named_looks(understood.words_of(result.slot) if result.slot else understood.words)
+    ):
+        if not result.described:
+            head = f"None of these is {listed(looks)}, I am afraid; they come nearest. {head}"
+        elif result.described < len(result.items):
+            head = f"{_count(result.described)} of these {'is' if result.described == 1 else 'are'} {listed(looks)}, the others come near. {head}"
     return "\n".join([head, *(line(item, number) for number, item in enumerate(result.items, place))])
+
+
+def _count(number: int) -> str:
+    return ("One", "Two", "Three", "Four", "Five")[number - 1] if number <= 5 else str(number)
 
 
 def line(item: Recommendation, number: int) -> str:

@@ -119,9 +119,9 @@ def question(understood: Understood) -> str:
 
 def opening(understood: Understood, seen: Sequence[Anchor], said: str) -> str:
     """What was seen on the photos that came, so that the shopper can correct it; or the correction, taken up."""
-    if understood.topic == "corrected":
+    if understood.topic == "corrected" or understood.mended:
         return f"Thank you, {a(understood.mended or understood.anchors[-1].caption)}, then."
-    meant = [anchor for anchor in understood.anchors if anchor.source == "photo"]
+    meant = [anchor for anchor in understood.judged or understood.anchors if anchor.source == "photo"]
     return sight(seen, meant, said) if seen and meant else ""
 
 

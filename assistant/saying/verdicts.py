@@ -42,7 +42,7 @@ def weakest(result: Result) -> str:
         return ""
     if not better:
         return f"The weakest piece is {the(result.weakest)}, but I have nothing that would do better."
-    return f"The weakest piece is {the(result.weakest)}. This would suit the others better:\n1. {better['title']}, {price_of(better)}{_because(better)}."
+    return f"The weakest piece is {the(result.weakest)}. This would suit {'the other' if len(result.contributions) == 2 else 'the others'} better:\n1. {better['title']}, {price_of(better)}{_because(better)}."
 
 
 def _because(item: Recommendation) -> str:
@@ -138,20 +138,23 @@ def detail(item: Recommendation) -> str:
     return "; ".join(facts) + "."
 
 
+def _less(difference: float) -> str:
+    """How much less a rival scored, in points of a hundred."""
+    points = round(max(0.0, difference) * 100)
+    return "as good but for a hair" if points == 0 else "1 point less" if points == 1 else f"{points} points less"
+
+
 def why(item: Recommendation, chosen: Why | None) -> str:
     """Why an item was chosen: its reason, its rank and score, what lost, and where the words about it come from."""
     said = [f"{item['title']}, {price_of(item)}" + (f": {item['reason']}." if item.get("reason") else ".")]
     if chosen is None:
         return f"{said[0]} It came nearest to your words; its caption reads “{item.get('caption') or item['title']}”."
     place = "first" if chosen.rank == 1 else f"number {chosen.rank}"
-    rated = f", rated {chosen.score:.0%} with what it is to go with" if chosen.score is not None else ""
+    rated = f", rated {chosen.score:.0%} with your things" if chosen.score is not None else ""
     said.append(f"By fit it was {place} of {chosen.of} that I considered{rated}.")
     if chosen.rivals and chosen.score is not None:
-        lost = [
-            f"{rival.title} ({rival.score:.0%}, {max(0.0, chosen.score - rival.score) * 100:.0f} points less)"
-            for rival in chosen.rivals
-        ]
+        lost = [f"{rival.title} ({_less(chosen.score - rival.score)})" for rival in chosen.rivals]
         said.append(f"Behind it came {listed(lost)}.")
-    source = "its caption" if chosen.caption_source in (None, "attributes") else "what its picture shows,"
-    said.append(f"I go by {source} “{chosen.caption}”.")
+    source = "Its description reads" if chosen.caption_source in (None, "attributes") else "In its picture I see"
+    said.append(f"{source} “{chosen.caption}”.")
     return " ".join(said)

@@ -1,7 +1,7 @@
 """The things that are already there: from photos, words and the catalogue; put right when the shopper corrects them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from assistant.understanding import cues
 from assistant.understanding.reading import Reading
@@ -24,7 +24,7 @@ COMPLETES_ANYTHING = ("tops", "bottoms", "shoes")
 def anchors_of(told: Told) -> Photos:
     """What the message says is there: items it points at, photos, and pieces in words."""
     named = things_named(told)
-    return (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, named))
+    return (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, named, others_named(told)))
 
 
 def things_named(told: Told) -> list[Anchor]:
@@ -54,15 +54,30 @@ def meant(photos: Sequence[Anchor], reading: Reading) -> Photos:
     return tuple(photo for photo in photos if not photo.beside or photo.slot in named)
 
 
-def with_photos(photos: Photos, named: Sequence[Anchor]) -> Photos:
-    """Photos, named as the shopper names them ("this coat"), and what is only in words beside them."""
+def others_named(told: Told) -> frozenset[str]:
+    """Captions of what a message names as something else than what is there: "do these go with a grey suit?"."""
+    return frozenset(
+        anchor_of(phrase).caption
+        for phrase in told.reading.phrases
+        if not phrase.pointing and _A.search(told.text[: phrase.start])
+    )
+
+
+_A = re.compile(r"\b(?:an?|some|any)\s+$", re.I)
+
+
+def with_photos(photos: Photos, named: Sequence[Anchor], others: Container[str] = ()) -> Photos:
+    """Photos, named as the shopper names them ("this coat"), and what is only in words beside them.
+
+    others: captions of what is named, but as something else than what is on the photos, unless it is of a photo's slot.
+    """
     if not photos:
         return tuple(named)
     merged, words, slots = list(photos), list(named), {thing.slot for thing in named}
     for thing in named:
         same = next((place for place, photo in enumerate(merged) if photo.slot == thing.slot and photo.source == "photo"), None)
         unnamed = [place for place, photo in enumerate(merged) if photo.source == "photo" and photo.slot not in slots]
-        if same is None and len(unnamed) == 1 and len(named) == len(photos):
+        if same is None and len(unnamed) == 1 and len(named) == len(photos) and thing.caption not in others:
             same = unnamed[0]  # as many names as photos, and this one is left: the shopper knows best what it is
         if same is not None:
             merged[same] = _named_as(merged[same], thing)

@@ -103,7 +103,7 @@ def _those_of_before(told: Told) -> tuple[Anchor, ...]:
     """What was chosen among last, where a message only says for what else: "and for work?", "and with jeans?"."""
     if told.before is None or told.before.topic != WHICH or not _AND_FOR.match(told.text):
         return ()
-    return tuple(sides(told.before.anchors)[0])
+    return tuple(sides(told.before.judged or told.before.anchors)[0])
 
 
 def _this_or_that(told: Told) -> tuple[Phrase, ...]:

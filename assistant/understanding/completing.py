@@ -4,7 +4,8 @@ import re
 
 from assistant.profile import slots_of_size
 from assistant.understanding import cues
-from assistant.understanding.anchoring import anchors_of, from_before, proposal, things_named, with_photos
+from assistant.understanding.anchoring import anchors_of, from_before, others_named, proposal, things_named, with_photos
+from assistant.understanding.choosing import WHICH
 from assistant.understanding.references import speaks_of_it
 from assistant.understanding.refining import filters_in, slots_of, wishes_of
 from assistant.understanding.returning import quests
@@ -29,7 +30,9 @@ def completion(told: Told) -> Understood | None:
     wanted = slots_of(targets) or (before.slots if before and not reading.goes_with else ())
     alone = set(wanted) & (WORN_ALONE if not (before and before.anchors) else {*WORN_ALONE, *before.slots})
     anchors = tuple(
-        thing for thing in (*_worn_with(pointed, told), *with_photos(told.photos, named)) if thing.slot not in alone
+        thing
+        for thing in (*_worn_with(pointed, told), *with_photos(told.photos, named, others_named(told)))
+        if thing.slot not in alone
     )
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
@@ -104,7 +107,8 @@ def _looks_by_itself(told: Told) -> bool:
 def things_there(told: Told, before: Understood) -> Photos:
     """What is there by now: the shopper's things; and with a look its pieces, but for what is asked for."""
     wanted = set(slots_of(told.reading.of_role("target")))
-    known = before.judged if before.intent == "judge" and before.judged else before.anchors
+    judged = before.judged if before.topic != WHICH else ()  # of two that were held against each other the better one stays
+    known = judged if before.intent == "judge" and judged else before.anchors
     return (
         *known,
         *(

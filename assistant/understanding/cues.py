@@ -100,7 +100,7 @@ SHOW = re.compile(
     r"in stock|still available|available in|sold out|describe|comes? in (?:(?:an? )?(?:size|\d+|what|which|other|any|another)|(?:an? )?(?:x{0,3}[sl]|m|small|medium|large)\b)|cheapest (?:one|of)|which (?:one |item |piece |part |thing |pair )?(?:of (?:these|those|them|the) )?(?:\w+ )?(?:is|are|costs|has|comes|would be) (?:the |my )?(?:most|least|more|less|longest|highest|lowest|\w+est|\w{3,}er)\b|which(?: one)?(?: of (?:all )?(?:of )?(?:these|those|them|it))? (?:is|are) (?:the )?(?:least|lowest|cheapest|cheaper|most expensive|dearest|best|warmest)|"
     r"costs? (?:the )?(?:least|less|most|more)\b|(?:the|what) (?:colou?r|size|material|brand|make|fabric)s? (?:of|is|are|does|do)\b|more exactly|in detail|closer look|"
     r"show me (?:please )?(?:that|this)\b|(?:see|show) (?:me )?(?:it|that|them|this)(?: \w+){0,2} again|how much(?:\W*$| and (?:what|which|how)\b)|(?:tell me|what(?:'s| is)|know|give me) (?:its|their) (?:price|material|fabric|colou?r|size|brand)s?\b|"
-    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|(?:is|are) (?:it|they|(?:the|these|those|this|that)(?: [\w-]+){0,4}?) (?:water-resistant|waterproof|lined|washable|real|genuine|warm enough|comfortable|comfy|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy)\b|what(?:'s| is) the (?:price|total|sum)|what(?:'s| is) the (?:most expensive|cheapest|dearest|priciest|least expensive|warmest) (?:thing|piece|item|one|part|bit|of)\b|"
+    r"which (?:one|of (?:these|them|those))?\s*(?:would|do|should) (?:you|i) (?:\w+)|how much (?:is|are|does|do|would|cost)|(?:what(?:'s| is) |and )?the (?:price|cost) of|(?:is|are) (?:it|they|(?:the|these|those|this|that)(?: [\w-]+){0,4}?) (?:water-resistant|waterproof|lined|washable|real|genuine|warm enough|comfortable|comfy|comfier|softer|warmer|sturdier|stretchy|heavy|breathable|see[- ]through|itchy|scratchy|sturdy)\b|what(?:'s| is) the (?:price|total|sum)|what(?:'s| is) the (?:most expensive|cheapest|dearest|priciest|least expensive|warmest) (?:thing|piece|item|one|part|bit|of)\b|"
     r"what (?:do|does|did|would) (?:it|they|that one|this one|that|these|those|this|the [\w ]{2,30}) cost|come to\b|in total\?|altogether\?|"
     r"what (?:brand|make) (?:is|are)|who makes|is (?:it|that|this one|that one) (?:real|genuine|wool|leather|silk|cotton|warm|water-resistant|waterproof|lined|washable))\b",
     re.I,
@@ -123,7 +123,7 @@ ADVISE = re.compile(
 )
 CORRECTION = re.compile(
     r"^\W*(?:no\b|nope\b|nah\b|wait\b|oops\b|i mean\b|actually\b|wrong\b|sorry\b|hm+\b|well\b|not\b|it'?s\b|it is\b|that'?s\b|that is\b|this is\b|they'?re\b|they are\b|i(?:t)? meant\b|"
-    r"the (?:[\w-]+ )?(?:coat|jacket|dress|shirt|top|bag|shoes?|skirt|parka|blazer|photo|colou?r)\b.*\b(?:is|are)\b)",
+    r"the (?:[\w-]+ )?(?:coat|jacket|dress|shirt|top|bag|shoes?|boots|heels|sneakers|trainers|skirt|trousers|pants|jeans|shorts|suit|jumper|sweater|hat|cap|scarf|parka|blazer|photo|colou?r)\b.*\b(?:is|are)\b)",
     re.I,
 )
 NOT_A_CORRECTION = re.compile(r"^\W*(?:no|not)\s+[\w-]+\s*$", re.I)
@@ -308,7 +308,7 @@ IN_GENERAL = re.compile(
     re.I,
 )
 TOTAL = re.compile(
-    r"\b(?:adds? up to|what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|how much (?:(?:is|are|would|do) )?(?:(?:that|they|those|these|both|it|the two)(?: be| cost)? )?together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
+    r"\b(?:adds? up to|what(?:'s| is| does| do) (?:it|that|this|everything)(?: all)? cost|(?:it|they|that|everything) (?:all )?costs? (?:all )?(?:together|in all|in total)?|it all cost|come to|in total|the total|the sum|altogether|all together|together,? how much|within (?:my|the) (?:budget|\d+)|how much (?:(?:is|are|would|do) )?(?:(?:that|they|those|these|both|it|the two)(?: be| cost)? )?together|how much (?:is|for|would) (?:it all|everything|all of|the (?:whole|look|outfit|lot)))\b",
     re.I,
 )
 GOOD_FOR = re.compile(

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from assistant.understanding import cues
-from assistant.understanding.anchoring import anchor_of, from_before, with_photos
+from assistant.understanding.anchoring import anchor_of, from_before, others_named, with_photos
 from assistant.understanding.reading import read
 from assistant.understanding.refining import filters_in
 from assistant.understanding.told import Told
@@ -41,7 +41,7 @@ def judgement(told: Told) -> Understood | None:
     if not named and not told.pointed.items and not told.photos and told.reading.descriptive:  # "is cotton good for sport?"
         return told.aside(topic="etiquette", about=" and ".join(told.reading.descriptive))
     words = [anchor_of(phrase) for phrase in named if not any(_same_thing(item, phrase.words) for item in told.pointed.items)]
-    things = (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, words))
+    things = (*(item.as_anchor() for item in told.pointed.items), *with_photos(told.photos, words, others_named(told)))
     if len(things) < 2 and before and not told.photos:
         things = _with_what_is_there(things, before)
     if before:

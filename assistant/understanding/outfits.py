@@ -51,7 +51,7 @@ def whole_look(told: Told) -> Understood | None:
     if before and before.task == "build" and (_more_of_it(told) or cues.SAME.search(told.text)):
         return once_more(told, before)
     anchors = anchors_of(told)
-    if not anchors and before and before.anchors and cues.POINTS_BACK.search(told.text):
+    if not anchors and before and before.anchors and (before.mended or cues.POINTS_BACK.search(told.text)):
         anchors = before.anchors
     alone = _SUM_ALONE.search(reading.text) if reading.budget == Budget() else None
     budget = Budget(total=float(alone[1])) if alone else reading.budget

@@ -67,7 +67,7 @@ def understand(
     understood = _understood(told, brands, guess, likely)
     if understood.topic == "etiquette" and (about := asked_of(told.reading)):
         understood = understood.but(topic=SUITS, about=about)
-    elif understood.topic == "etiquette" and (topic := advise(told.text)):
+    elif understood.topic == "etiquette" and not _PLEASE.search(told.text) and (topic := advise(told.text)):
         understood = understood.but(topic="advice on style", about=topic)
     if empty and understood.topic != ASKED_WHAT:
         understood = understood.but(notes=(*understood.notes, words_count(empty, bool(photos))))
@@ -75,6 +75,9 @@ def understand(
     if understood.intent == "chat" and of_whom and understood.filters.gender is None:
         understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
     return understood.but(profile=profile, earlier=quests(before), purse=_of_the_purse(told, understood))
+
+
+_PLEASE = re.compile(r"\b(?:please|pls)\W*$", re.I)  # "linen in winter?? wool please" asks for no advice
 
 
 def _of_the_purse(told: Told, understood: Understood) -> bool:
@@ -92,6 +95,8 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likel
     given_up = cues.NO_LOOK.search(told.text)
     if given_up and told.before and told.before.task == "build" and read(told.text[given_up.end() :], brands).of_role("target"):
         told = Told(read(told.text[given_up.end() :], brands), (), None, profile=told.profile)
+    if both := _put_right_first(told, brands, guess, likely):
+        return both
     before, photos = told.before, told.photos
     back = taken_back(told.text, before) if before and not photos else None
     if back:
@@ -105,6 +110,22 @@ def _understood(told: Told, brands: Sequence[str], guess: Guesser, likely: Likel
     if trouble := impossible(told.reading.budget):
         return _without_the_price(told, *trouble, guess)
     return _ruled(told) or (_unruled(told, guess) if not back else _rerun(back))
+
+
+def _put_right_first(told: Told, brands: Sequence[str], guess: Guesser, likely: Likelihood) -> Understood | None:
+    """What was seen put right in one sentence, and a wish in the next: "no, it's white! do you have anything warmer?"."""
+    parts = _SENTENCE.fullmatch(told.text.strip())
+    if not parts or told.photos or told.before is None or told.pointed.items:
+        return None
+    right = correction(Told(read(parts[1], brands), (), told.before, profile=told.profile))
+    if right is None:
+        return None
+    mended = told.before.but(anchors=right.anchors, mended=right.mended)
+    wish = _understood(Told(read(parts[2], brands), (), mended, profile=told.profile), brands, guess, likely)
+    return wish.but(mended=right.mended) if wish.intent != "chat" else None
+
+
+_SENTENCE = re.compile(r"([^.!?]{4,60}[.!])\s+(.{6,})")
 
 
 def _ruled(told: Told) -> Understood | None:

@@ -12,6 +12,8 @@ from assistant.understanding.understood import Understood
 
 IN_SIZE = "size "  # what a question about a size is about begins with
 FOR = "for "  # and one about an occasion or a season
+_HAS_IT = re.compile(r"\b(?:do|does|have|has|is|are|got|come|comes|available)\b.*\b(?:in|size|an?)\b", re.I)
+_WITHIN = re.compile(r"\bwithin\b", re.I)  # "is that within my 50?" asks, and wishes nothing
 _OF_THEM = re.compile(r"\W*(?:and |so |ok )?(?:are|is) (?:they|these|those|it|that|this)\b", re.I)
 
 
@@ -31,12 +33,8 @@ def about_shown(told: Told) -> Understood | None:
     asks = why or of_them or bool(cues.SHOW.search(told.text)) or bool(cues.ADVISE.search(told.text)) or told.likely == "show"
     if before and before.pieces() and cues.TOTAL.search(told.text) and (reading.budget.total or reading.budget.highest):
         return None  # "could the lot come to 250 instead?"
-    if len(told.pointed.items) > 1 and cues.TOTAL.search(told.text) and not (reading.budget.total or reading.budget.highest):
-        return told.aside(
-            "show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="look"
-        )  # "3 and 4, how much together?"
-    if told.pointed.items and _asked_for(told) and not (told.photos or reading.goes_with or reading.of_role("anchor")):
-        return _asked(told, told.before, why) if told.before else None
+    if asked := _of_what_is_pointed_at(told, why):
+        return asked
     several = len(told.pointed.items) > 1 and cues.WHICH_IS.search(told.text)
     of_these = bool(cues.OF_THESE.search(told.text))
     if (
@@ -65,6 +63,19 @@ def about_shown(told: Told) -> Understood | None:
     if not told.pointed.items and not of_these and _something_else(told):
         return None
     return _asked(told, before, why)
+
+
+def _of_what_is_pointed_at(told: Told, why: bool) -> Understood | None:
+    """What certain items come to, whether one comes in a size or suits a time: "3 and 4, how much together?", "is 1 there in 38?"."""
+    reading, before, items = told.reading, told.before, told.pointed.items
+    if not items or told.photos or before is None:
+        return None
+    limited = (reading.budget.total or reading.budget.highest) and not _WITHIN.search(told.text)
+    if len(items) > 1 and cues.TOTAL.search(told.text) and not limited:
+        return told.aside("show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="look")
+    of_a_time = _asked_for(told) and not (reading.goes_with or reading.of_role("anchor"))
+    of_a_size = len(items) == 1 and reading.sizes and _HAS_IT.search(told.text) and not reading.colours
+    return _asked(told, before, why) if of_a_time or of_a_size else None
 
 
 def _two_terms(told: Told) -> str:

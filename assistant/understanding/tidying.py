@@ -213,6 +213,13 @@ _LOOKALIKES = (
     ),
     (re.compile(r"\bbridal party\b", re.I), "bridal group"),
     (re.compile(r"\bgood (?:evening|night)\b", re.I), "hello"),
+    (
+        re.compile(
+            r"\b(?:isn'?t|wouldn'?t|aren'?t) ((?!there\b|it\b|that\b|this\b)[a-z][\w -]{1,30}?) (?=(?:be |look |go |suit )?(?:better|nicer|best|prettier|smarter|warmer)\b)",
+            re.I,
+        ),
+        r"is \1 ",
+    ),
     (re.compile(r"\boutdoor(?= (?:wedding|party|dinner|ceremony|reception|concert|restaurant|café|cafe)\b)", re.I), "garden"),
     (re.compile(r"\bhikers?(?! boots)\b(?=\W*(?:$|for\b|under\b|below\b))", re.I), "person"),
     (re.compile(r"\b(?:an? |the )?([a-z]+(?: [a-z]+)?)\? no way\b", re.I), r"no \1"),

@@ -8,6 +8,7 @@ from assistant.saying.replies import reply
 from assistant.saying.verdicts import details
 from assistant.understanding.rules import understand
 from assistant.understanding.understood import Anchor, Shown
+from tests.assistant.test_photographed import drawn
 
 CAP = Anchor(caption="yellow cap", slot="hats", kind="caps", source="photo")
 SHOES = Anchor(caption="brown shoes", slot="shoes", kind="shoes", source="photo")
@@ -159,3 +160,49 @@ def test_nobody_proposes_slippers_with_a_coat(assistant, thread):
     assert not [item for item in first.items if item["kind"] == "slippers"]
     named = assistant.ask("slippers to go with grey wool trousers", thread=f"{thread} named")
     assert {item["kind"] for item in named.items} == {"slippers"}
+
+
+def test_another_thing_in_words_is_not_taken_for_the_photo():
+    assert captions(understand("do these go with a grey suit?", [SHOES])) == ["brown shoes", "grey suit"]
+    assert captions(understand("what goes with this suit?", [SHOES])) == ["brown suit"]
+
+
+def test_what_was_seen_is_put_right_and_the_wish_beside_it_is_heard():
+    understood = talk("is this warm enough for winter?", "no, it's white! do you have anything warmer?", photos=[COAT])
+    assert (understood.intent, captions(understood), understood.mended) == ("search", ["white coat"], "white coat")
+    assert reply(understood, [Result(tool="search", slot="outerwear")], "EUR").startswith("Thank you, a white coat, then.")
+    look = talk("what goes with this?", "it's actually a bucket hat. just show me a summer look", photos=[CAP])
+    assert (look.intent, captions(look)) == ("build", ["yellow bucket hat"])
+
+
+def test_a_rhetorical_no_rules_nothing_out():
+    understood = talk("which belt goes with a black suit?", "isn't brown better with brown shoes?")
+    assert understood.filters.exclude_colours == ()
+
+
+def test_whether_pieces_are_within_a_budget_is_added_up():
+    understood = talk("what goes with this?", "the first and the third, is that within my 50?", photos=[CAP], shown=SHOWN)
+    assert (understood.topic, understood.items, understood.filters.max_price) == ("look", ("i1", "i3"), None)
+
+
+def test_the_better_one_of_two_is_what_the_talk_goes_on_with(assistant, thread):
+    photos = [drawn("black-suede-heels-women"), drawn("black-leather-boots-women")]
+    first = assistant.ask("which ones with a red dress?", photos, thread)
+    (better, dress) = first.understood["anchors"]
+    assert f"I would take the {better['caption']}" in first.reply
+    assert first.reply.startswith("I see black heels and black boots.")
+    bag = assistant.ask("and what bag would you wear with it?", thread=thread)
+    assert [thing["caption"] for thing in bag.understood["anchors"]] == [better["caption"], dress["caption"]]
+
+
+def test_what_is_not_as_described_is_said():
+    understood = understand("a linen shirt in white")
+    told = reply(understood, [Result(tool="search", slot="tops", items=[an_item("a")], described=0)], "EUR")
+    assert told.startswith("None of these is linen, I am afraid; they come nearest.")
+    both = Result(tool="search", slot="tops", items=[an_item("a"), an_item("b")], described=1)
+    assert reply(understood, [both], "EUR").startswith("One of these is linen, the others come near.")
+
+
+def test_a_wish_is_answered_with_things_and_not_with_advice():
+    understood = talk("a look for a winter wedding for a man", "linen in winter?? wool please")
+    assert understood.topic != "advice on style"
