@@ -24,6 +24,7 @@ class Answer(BaseModel):
     items: list[dict[str, Any]] = []
     understood: dict[str, Any] = {}
     looks: list[dict[str, Any]] = []
+    whys: list[dict[str, Any]] = []  # asked why: rank, score, who lost, whose words and scores these are
     state: dict[str, Any] = {}
     profile: dict[str, Any] = {}
     grounding: dict[str, Any] = {}
@@ -47,6 +48,7 @@ def answer_of(messages: Sequence[BaseMessage], thread: str, seconds: float, watc
         items=[{key: item[key] for key in ITEM_KEYS if key in item} for result in shown for item in result["items"]],
         understood=understood.stated(),
         looks=[look for result in found for look in result.get("looks", ())],
+        whys=[why for result in found for why in result.get("whys", ())],
         state=understood.state() | {"thread": thread},
         profile=understood.profile.stated(),
         grounding=kept.get("grounding", {}),

@@ -30,7 +30,8 @@ def described_as(thing: Thing, words: str) -> bool:
 
 def named_looks(words: str) -> tuple[str, ...]:
     """The materials and patterns that words name."""
-    return tuple(dict.fromkeys(mention.name for mention in _looks(words) if mention.field != "colour"))
+    found = dict.fromkeys(mention.name for mention in _looks(words) if mention.field != "colour")
+    return tuple(name for name in found if name != "solid")  # plain is what most things are
 
 
 @lru_cache(maxsize=1_000)

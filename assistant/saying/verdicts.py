@@ -150,7 +150,7 @@ def why(item: Recommendation, chosen: Why | None) -> str:
     if chosen is None:
         return f"{said[0]} It came nearest to your words; its caption reads “{item.get('caption') or item['title']}”."
     place = "first" if chosen.rank == 1 else f"number {chosen.rank}"
-    rated = f", rated {chosen.score:.0%} with your things" if chosen.score is not None else ""
+    rated = f", with a score of {chosen.score:.0%} beside your things" if chosen.score is not None else ""
     said.append(f"By fit it was {place} of {chosen.of} that I considered{rated}.")
     if chosen.rivals and chosen.score is not None:
         lost = [f"{rival.title} ({_less(chosen.score - rival.score)})" for rival in chosen.rivals]

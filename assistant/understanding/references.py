@@ -28,6 +28,7 @@ _LISTING = re.compile(
     r"\b(?:compare|between|both|differ|side by side|difference|about|versus|vs\.?|or|how much|together)\b|\b\d{1,2} (?:and|with|plus|&) (?:the )?\d{1,2}\b|^\W*\d{1,2}\W*(?:$|and|or|please)",
     re.I,
 )
+_BEGIN_WITH = re.compile(r"\b([a-z]+s) first(?=\W*(?:$|[.,;!?]))", re.I)  # "comfy shoes first" points at nothing
 _LAST_OF = re.compile(r"\blast\s+(?:year|week|month|night|time|summer|winter|season)\b", re.I)
 _PAIR = re.compile(r"\b(?:the )?(?P<which>first|last) (?:two|2)\b", re.I)
 _ALL = re.compile(
@@ -127,7 +128,7 @@ def _of_look(text: str, before: Understood) -> Sequence[Shown]:
 
 
 def _by_place(text: str, shown: Sequence[Shown]) -> Pointed:
-    text = _LOOK.sub(" ", _LAST_OF.sub(" ", text))
+    text = _LOOK.sub(" ", _LAST_OF.sub(" ", _BEGIN_WITH.sub(r"\1", text)))
     if pair := _PAIR.search(text):
         return Pointed(tuple(shown[:2] if pair["which"].lower() == "first" else shown[-2:]), (), (pair[0],))
     matches = list(_PLACE.finditer(text))

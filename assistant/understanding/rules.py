@@ -118,14 +118,17 @@ def _put_right_first(told: Told, brands: Sequence[str], guess: Guesser, likely: 
     if not parts or told.photos or told.before is None or told.pointed.items:
         return None
     right = correction(Told(read(parts[1], brands), (), told.before, profile=told.profile))
-    if right is None:
-        return None
+    if right is None or right.mended in {thing.caption for thing in told.before.anchors}:
+        return None  # nothing was seen otherwise: "no, I want to keep my boots."
     mended = told.before.but(anchors=right.anchors, mended=right.mended)
     wish = _understood(Told(read(parts[2], brands), (), mended, profile=told.profile), brands, guess, likely)
-    return wish.but(mended=right.mended) if wish.intent != "chat" else None
+    return wish.but(mended=right.mended) if wish.intent in ("search", "complement", "build", "swap") else None
 
 
-_SENTENCE = re.compile(r"([^.!?]{4,60}[.!])\s+(.{6,})")
+# "No, it's white! Do you have anything warmer?"; "hm, not sure about leopard. Show me …" puts nothing right.
+_SENTENCE = re.compile(
+    r"((?:no|nope|actually|sorry|oops|it'?s|it is|they'?re|they are|the [\w-]+ (?:is|are))\b[^.!?]{3,60}[.!])\s+(.{6,})", re.I
+)
 
 
 def _ruled(told: Told) -> Understood | None:
@@ -136,7 +139,7 @@ def _ruled(told: Told) -> Understood | None:
             if rule in PLAIN or understood.topic in PLAINLY or not _at_odds(understood, told):
                 return understood
             found = found or understood
-    if told.likely == "chat" and "?" in told.text:  # a question that looks for nothing
+    if told.likely == "chat" and "?" in told.text and not _PLEASE.search(told.text):  # a question that looks for nothing
         if not told.before and any(phrase.pointing for phrase in told.reading.phrases):
             return told.aside("show")  # "is this coat warm?", and none was shown
         named = " and ".join(dict.fromkeys(phrase.noun for phrase in told.reading.phrases))

@@ -73,7 +73,11 @@ def _of_what_is_pointed_at(told: Told, why: bool) -> Understood | None:
     limited = (reading.budget.total or reading.budget.highest) and not _WITHIN.search(told.text)
     if len(items) > 1 and cues.TOTAL.search(told.text) and not limited:
         return told.aside("show", items=told.pointed.ids, spoken_of=told.pointed.ids, topic="look")
-    of_a_time = _asked_for(told) and not (reading.goes_with or reading.of_role("anchor"))
+    if reading.goes_with or reading.of_role("anchor") or cues.SWAP.search(told.text) or _something_else(told):
+        return None  # "what goes with the first one? I'm an M"
+    of_a_time = _asked_for(told) and (
+        cues.PLACED.search(told.text) or not (told.likely == "chat" or cues.ETIQUETTE.search(told.text))
+    )
     of_a_size = len(items) == 1 and reading.sizes and _HAS_IT.search(told.text) and not reading.colours
     return _asked(told, before, why) if of_a_time or of_a_size else None
 
