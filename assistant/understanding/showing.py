@@ -142,7 +142,7 @@ def _asked(told: Told, before: Understood, why: bool) -> Understood:
     if len(ids) == 1 and cues.COMPARE.search(told.text) and before.spoken_of and before.spoken_of != ids:
         ids = (*before.spoken_of[:1], *ids)
     asked = cues.PROPERTY.search(told.text)
-    when = _asked_for(told)
+    when = _asked_for(told) if told.pointed.items else ""
     about = (
         f"{FOR}{when}"
         if when
