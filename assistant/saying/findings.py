@@ -106,6 +106,8 @@ def relaxation_in_words(relaxation: Relaxation, understood: Understood, slot: st
     stated = getattr(filters, relaxation.name)
     named = listed(list(stated), "or") if isinstance(stated, (tuple, list)) else str(stated)
     most = f", most often {relaxation.value}" if relaxation.value and relaxation.count > 1 else ""
+    if relaxation.name == "kinds" and slot:
+        return f"Of other {SLOT_WORDS.get(slot, slot)} I have {relaxation.count}{most}. Shall I show you?"
     return f"Without {FILTER_WORDS[relaxation.name]} ({named}) I have {relaxation.count}{most}. Shall I show you?"
 
 

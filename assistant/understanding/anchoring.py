@@ -59,7 +59,7 @@ def others_named(told: Told) -> frozenset[str]:
     return frozenset(
         anchor_of(phrase).caption
         for phrase in told.reading.phrases
-        if not phrase.pointing and _A.search(told.text[: phrase.start])
+        if not phrase.pointing and _A.search(told.reading.unpriced[: phrase.start])
     )
 
 

@@ -14,7 +14,10 @@ from retrieval.filters import Filters
 FIT_FOR = "fit for"  # the topic of a turn that asks whether a thing does for an occasion
 WHICH = "which"  # which of several
 
-_DOES_IT = re.compile(r"^\W*(?:\w+\W+){0,5}?(?:is|are|would|can|could|may|should|will|does|do|am) (?!you\b(?! wear))", re.I)
+_DOES_IT = re.compile(
+    r"^\W*(?:(?!how\b|what\b|which\b|where\b|why\b|when\b)\w+\W+){0,5}?(?:is|are|would|can|could|may|should|will|does|do|am) (?!you\b(?! wear))",
+    re.I,
+)
 _WARM = re.compile(r"\bwarm enough\b|\bkeep (?:me|him|her|us|them) warm\b", re.I)
 _WITH = re.compile(r"\b(?:with|under|over) (?:(?:an?|the|my|some) )?$", re.I)
 _WHICH = re.compile(
@@ -71,7 +74,9 @@ def which_of(told: Told) -> Understood | None:
     if len(things) < 2 or len(slots) != 1 or not (pair or again or _WHICH.search(told.text)):
         return None
     targets = [phrase for phrase in told.reading.of_role("target") if phrase.slot not in slots]
-    worn = [phrase for phrase in targets if _WITH.search(told.text[: phrase.start])]  # "these or those with a red dress?"
+    worn = [
+        phrase for phrase in targets if _WITH.search(told.reading.unpriced[: phrase.start])
+    ]  # "these or those with a red dress?"
     if len(worn) < len(targets):
         return None  # "which bag goes with these?"
     named = (*(thing for thing in things_named(told) if thing.slot not in slots), *map(anchor_of, worn))
@@ -111,7 +116,7 @@ def _this_or_that(told: Told) -> tuple[Phrase, ...]:
     named = [phrase for phrase in told.reading.phrases if phrase.role != "unwanted"]
     for first, second in pairwise(named):
         alone = [phrase for phrase in named if phrase.slot == first.slot] == [first, second]
-        if alone and _OR.fullmatch(told.text[first.end : second.start]) and _CHOICE.search(told.text):
+        if alone and _OR.fullmatch(told.reading.unpriced[first.end : second.start]) and _CHOICE.search(told.text):
             return first, second
     return ()
 

@@ -29,11 +29,15 @@ def completion(told: Told) -> Understood | None:
         named = [thing for thing in named if all(thing.slot != item.slot for item in pointed)]
     wanted = slots_of(targets) or (before.slots if before and not reading.goes_with else ())
     alone = set(wanted) & (WORN_ALONE if not (before and before.anchors) else {*WORN_ALONE, *before.slots})
+    if cues.INSTEAD.search(told.text):
+        alone = set(wanted)  # "which top instead?" is not for the top that there is
     anchors = tuple(
         thing
         for thing in (*_worn_with(pointed, told), *with_photos(told.photos, named, others_named(told)))
         if thing.slot not in alone
     )
+    if before and before.anchors and not (anchors or targets) and _OVER_IT.search(told.text):
+        return completing(told, before.anchors)  # "what could I throw over it?"
     if not anchors and not reading.goes_with and not cues.COMPLETE.search(told.text):
         return None
     if before and not pointed and not told.photos and _adds(told, anchors, before):
@@ -59,6 +63,7 @@ def completion(told: Told) -> Understood | None:
     return told.anew("complement", task="complement", slots=slots_of(targets), filters=filters, topic="no anchor")
 
 
+_OVER_IT = re.compile(r"\bwhat\b.*\b(?:over|under|underneath|on top of|beneath) (?:it|this|that|them|these)\b", re.I)
 _IS_SO = re.compile(
     r"\W*(?:(?:and|but|oh|well|so|btw)\W+)*(?:my|his|her|their|our|the) (?:[\w-]+ ){1,4}?(?:is|are)\b[^?]*", re.I
 )

@@ -320,6 +320,13 @@ IT_IS = re.compile(r"\bit(?:'s| is) (?:actually |really )?(?:an?|my|the)\b(?! (?
 ONLY_REJECTS = re.compile(
     r"too much|(?:not|don'?t like|hate|nah|none of) (?:these|those|them|that one|this one|any of them)", re.I
 )
+INSTEAD = re.compile(r"\binstead\b(?! of)", re.I)
+CHILD = re.compile(
+    r"\b(?:kids?|child(?:ren)?(?:'s)?|toddlers?)\b|"
+    r"\b(?:son|daughter|lad|girl|boy|niece|nephew|grandson|granddaughter)\b,? ?(?:who )?(?:is |'s )?(?:only |just )?(?:age |aged )?(?:[1-9]|1[0-2])\b(?! ?(?:pairs?|pieces?|looks?|things?|€|eur))|"
+    r"\b(?:he|she)(?:'s| is) (?:(?:only|just) (?:[1-9]|1[0-2])|(?:[1-9]|1[0-2]) years? old)\b",
+    re.I,
+)
 WHAT_ABOUT = re.compile(r"\b(?:what|how) about\b|\binstead\b", re.I)
 COMES_IN = re.compile(r"\b(?:come|comes|have|has|got|get|available|are there|is there|do)\b.*\bin\b", re.I)
 MORE_LOOKS = re.compile(

@@ -144,9 +144,13 @@ def _names(mentions: Sequence[Mention], wanted: str) -> tuple[str, ...]:
 
 def _occasions(text: str, loose: Sequence[Mention]) -> tuple[str, ...]:
     """What a thing is for; a weekend is casual, but for one in the mountains."""
-    named = [mention for mention in loose if mention.field == "occasion"]
+    named = [mention for mention in loose if mention.field == "occasion" and not _NOT_FOR.search(text[: mention.start])]
     telling = [mention for mention in named if text[mention.start : mention.end].lower() != "weekend"]
     return _names(telling or named, "occasion")
+
+
+# "without looking as if I were off to the office", "not for work"
+_NOT_FOR = re.compile(r"\b(?:without|not (?:for|to)|rather than|instead of)\b[^.,;!?]{0,40}$", re.I)
 
 
 def _inside(mention: Mention, phrases: Sequence[Phrase]) -> bool:

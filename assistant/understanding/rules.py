@@ -71,6 +71,8 @@ def understand(
         understood = understood.but(topic="advice on style", about=topic)
     if empty and understood.topic != ASKED_WHAT:
         understood = understood.but(notes=(*understood.notes, words_count(empty, bool(photos))))
+    if understood.intent in ("search", "complement", "build", "swap") and cues.CHILD.search(told.text):
+        understood = understood.but(notes=(*understood.notes, FOR_ADULTS))
     of_whom = told.reading.gender and not cues.PEOPLE.search(told.text)
     if understood.intent == "chat" and of_whom and understood.filters.gender is None:
         understood = understood.but(filters=understood.filters.model_copy(update={"gender": told.reading.gender}))
@@ -78,6 +80,9 @@ def understand(
 
 
 _PLEASE = re.compile(r"\b(?:please|pls)\W*$", re.I)  # "linen in winter?? wool please" asks for no advice
+
+
+FOR_ADULTS = "I know no children's sizes: what I show is for adults."
 
 
 def _of_the_purse(told: Told, understood: Understood) -> bool:

@@ -30,7 +30,9 @@ def hunt(told: Told) -> Understood | None:
         also = before.task == "search" and (cues.ALSO.search(told.text) or cues.WHAT_ABOUT.search(told.text))
         if before.topic == "what thing" or same_thing or next_thing or also:
             cheapest = bool(cues.CHEAPEST.search(told.text)) and not told.pointed.items
-            return _not_instead(refined(reading, before, told.person())).but(count=reading.count, cheapest=cheapest)
+            return _not_instead(refined(reading, before, told.person()), bool(cues.INSTEAD.search(told.text))).but(
+                count=reading.count, cheapest=cheapest
+            )
     return told.anew(
         "search",
         task="search",
@@ -87,9 +89,9 @@ def _narrows(told: Told, before: Understood, phrase: Phrase) -> bool:
     return general and not own and phrase.kind not in vocabulary().slots
 
 
-def _not_instead(wish: Understood) -> Understood:
+def _not_instead(wish: Understood, instead: bool = False) -> Understood:
     """The wish without a thing that what is looked for would replace: shoes are not chosen to go with shoes."""
-    alone = set(wish.slots) & WORN_ALONE
+    alone = set(wish.slots) & (WORN_ALONE if not instead else {*wish.slots})
     return wish.but(anchors=tuple(thing for thing in wish.anchors if thing.slot not in alone))
 
 

@@ -206,3 +206,32 @@ def test_what_is_not_as_described_is_said():
 def test_a_wish_is_answered_with_things_and_not_with_advice():
     understood = talk("a look for a winter wedding for a man", "linen in winter?? wool please")
     assert understood.topic != "advice on style"
+
+
+@pytest.mark.parametrize(
+    ("asked", "adults"),
+    [("raincoats for kids", True), ("a coat for a girl, age 6", True), ("a coat, my lad is 10", True), ("a coat, he's only 8", True),
+     ("a coat for my son, he is 30", False), ("shoes for my girlfriend, she is a 38", False), ("a look for my daughter, 120 max", False)],
+)  # fmt: skip
+def test_who_asks_for_a_child_is_told_that_sizes_are_for_adults(asked, adults):
+    assert any("for adults" in note for note in understand(asked).notes) == adults
+
+
+def test_an_occasion_that_is_ruled_out_is_none():
+    understood = understand("how do I wear this without looking like I'm off to the office", [COAT])
+    assert (understood.intent, understood.filters.occasions) == ("complement", ())
+
+
+def test_what_goes_over_a_thing_that_was_asked_about_is_for_it():
+    understood = talk(
+        "is this ok for an interview?",
+        "what could I throw over it to make it smarter",
+        photos=[FLATS.model_copy(update={"caption": "red dress", "slot": "all-body", "kind": "dresses"})],
+    )
+    assert (understood.intent, understood.slots, captions(understood)) == ("complement", ("outerwear",), ["red dress"])
+
+
+def test_what_is_worn_instead_of_a_thing_is_not_chosen_to_go_with_it():
+    turtleneck = COAT.model_copy(update={"caption": "black turtleneck", "slot": "tops", "kind": "turtlenecks"})
+    understood = talk("what goes with these?", "what about in summer, what top instead?", photos=[JEANS, turtleneck])
+    assert (understood.slots, captions(understood)) == (("tops",), ["blue jeans"])
