@@ -61,7 +61,7 @@ def which(understood: Understood, results: Sequence[Result]) -> str:
     """Which of several goes better with the rest, by the stylist's scores; where there is no rest, which does for an occasion."""
     things, worn = sides(understood.judged or understood.anchors)
     if not worn:
-        return _which_for_it(understood.filters, things, results)
+        return _which_for_it(understood, things, results)
     rest, best = listed([the(thing.caption) for thing in worn]), best_of(understood, results)
     if best is None:
         return f"With {rest} there is little between them: take the one you like better."
@@ -99,31 +99,26 @@ def preferred(understood: Understood, results: Sequence[Result], said: str) -> s
     return f"I would go for {fitting[0]} here." if len(fitting) == 1 else ""
 
 
-def _which_for_it(filters: Filters, things: Sequence[Anchor], results: Sequence[Result]) -> str:
-    """By what is held of their kinds in general, else by how many of what comes nearest to each, among what is made for the occasion, are of its kind."""
-    when = _time(filters)
+def _which_for_it(understood: Understood, things: Sequence[Anchor], results: Sequence[Result]) -> str:
+    """Which does for an occasion, and why: what is held of its kind in general, else what the shop has of it that is made for it."""
+    filters, when = understood.filters, _time(understood.filters)
     vague = [the(thing.caption) for thing in things if not _of_a_sort(thing)]
     if vague:
         return f"The picture doesn't tell me enough of {listed(vague)}. Tell me in words what it shows, and ask again."
-    held = [_RANKS.index(verdict_of(thing, filters)) for thing in things]
-    if len(set(held)) > 1:
-        best_thing = things[held.index(min(held))]
-        return f"{suited(best_thing, filters)} I would take {the(best_thing.caption)}."
-    like = {the(thing.caption): _like(thing, result) for thing, result in zip(things, results, strict=True)}
-    best = max(like, key=lambda name: like[name])
-    as_good = [name for name in like if like[name] == like[best]]
-    without = [name for name in like if not like[name]]
-    if like[best] == 0:
-        return f"For {when} rather something else: I have nothing like {listed(without, 'or')} that is made for it."
-    if len(as_good) > 1:
+    names, like = [the(thing.caption) for thing in things], [_like(*pair) for pair in zip(things, results, strict=True)]
+    best = best_of(understood, results)
+    if best is None:
+        made = [name for name, count in zip(names, like, strict=True) if count]
         return (
-            f"For {when} I would take either: {listed(as_good)} can both do."
-            if len(as_good) == 2
-            else f"For {when} all of them can do: {listed(as_good)}."
+            f"For {when} I would take either: {listed(made)} can do."
+            if made
+            else f"For {when} rather something else: I have nothing like {listed(names, 'or')} that is made for it."
         )
-    if without:
-        return f"For {when} I would take {best}: I have nothing like {listed(without, 'or')} that is made for it."
-    return f"For {when} I would take {best}: I have more like it made for that."
+    if len({verdict_of(thing, filters) for thing in things}) > 1:
+        return f"{suited(things[best], filters)} I would take {names[best]}.".strip()
+    without = [name for name, count in zip(names, like, strict=True) if not count]
+    why = f"I have nothing like {listed(without, 'or')} that is made for it" if without else "I have more like it made for that"
+    return f"For {when} I would take {names[best]}: {why}."
 
 
 def _time(filters: Filters) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result, Why
-from assistant.saying.choosing import suited
+from assistant.saying.choosing import suited, verdict_of
 from assistant.saying.phrasing import listed, money, price_of, sentences, the
 from assistant.understanding.showing import FOR, IN_SIZE
 from assistant.understanding.understood import Understood
@@ -26,12 +26,8 @@ def judgement(understood: Understood, results: Sequence[Result]) -> str:
         said = f"{'By their colours' if rare else 'Yes'}, {pieces} can be worn together. {sentences(result.facts)}"
     if result.score is not None and result.score_kind == "calibrated":
         said += f"{' Outfits like it are rare, though:' if rare else ''} I rate the set {result.score:.0%}."
-    filters = understood.filters
-    fitting = [
-        verdict
-        for thing in understood.judged or understood.anchors
-        if (verdict := suited(thing, filters)) and not verdict.endswith("good choice.")
-    ]
+    things, filters = understood.judged or understood.anchors, understood.filters
+    fitting = [suited(thing, filters) for thing in things if verdict_of(thing, filters) in ("maybe", "poor")]
     return "\n\n".join(part for part in (said, *fitting, weakest(result)) if part)
 
 

@@ -79,9 +79,6 @@ def asked_of(reading: Reading) -> str | None:
 def verdict_on(about: str) -> str:
     """The answer in words. No yes or no: "are they too casual?" is asked as often as "are they ok?"."""
     things, kind, occasion = about.split(_BETWEEN)
-    at, said = suitings()[occasion].at, suitings()[occasion].told(kind, things, several=True)
-    return (
-        f"{at.capitalize()} {said}"
-        if not said.endswith("good choice.")
-        else f"{at.capitalize()} {said} Ask for {things}, and I show you mine."
-    )
+    suiting = suitings()[occasion]
+    more = f" Ask for {things}, and I show you mine." if suiting.verdict(kind) == "good" else ""
+    return f"{suiting.at.capitalize()} {suiting.told(kind, things, several=True)}{more}"
