@@ -21,30 +21,13 @@ from retrieval.filters import Filters
 from retrieval.index import CaptionIndex, Hit
 from retrieval.lexical import RANKS
 
-UNASKED = {
-    "slippers": (),
-    "swimsuits": ("beach", "sport"),
-}  # by kind: the occasions for which it is proposed without being named
+# Kinds that go with nothing, and the occasions for which they are proposed without being named.
+UNASKED = {"slippers": (), "swimsuits": ("beach", "sport")}
 FEW = 3  # fewer that have a soft wish, such as an occasion, are no choice: the nearest without it come after them
 CANDIDATES = 50  # items that are proposed before the best are shown
 SOFT = ("occasions", "seasons")  # wishes that give way, with a word about it, when nothing else is left
 DESCRIBED = 1.0  # and what it is worth to be of the material or pattern that is asked for: such things come first
 LIKED = 0.3  # what a log-odd of liking is worth where the best fit is worth 1 and the worst 0
-
-
-def _without_what_nobody_proposes(filters: Filters, words: str, outfit: Sequence[Thing]) -> Filters:
-    """The filters, without kinds that go with nothing unless they are asked for: nobody proposes slippers with a coat."""
-    named = {
-        mention.name
-        for text in (words, *(thing.words for thing in outfit))
-        for mention in vocabulary().mentions(text, "garment")
-    }
-    unasked = [
-        kind
-        for kind, occasions in UNASKED.items()
-        if kind not in named and kind not in filters.kinds and not {*occasions} & {*filters.occasions}
-    ]
-    return filters.model_copy(update={"exclude_kinds": (*filters.exclude_kinds, *unasked)})
 
 
 @dataclass(frozen=True)
@@ -219,3 +202,18 @@ def distinct(hits: Sequence[Hit]) -> list[Hit]:
 def caption_of(hit: Hit) -> str:
     """A hit's caption, whatever its case."""
     return hit.item.words.casefold()
+
+
+def _without_what_nobody_proposes(filters: Filters, words: str, outfit: Sequence[Thing]) -> Filters:
+    """The filters, without kinds that go with nothing unless they are asked for: nobody proposes slippers with a coat."""
+    named = {
+        mention.name
+        for text in (words, *(thing.words for thing in outfit))
+        for mention in vocabulary().mentions(text, "garment")
+    }
+    unasked = [
+        kind
+        for kind, occasions in UNASKED.items()
+        if kind not in named and kind not in filters.kinds and not {*occasions} & {*filters.occasions}
+    ]
+    return filters.model_copy(update={"exclude_kinds": (*filters.exclude_kinds, *unasked)})

@@ -4,6 +4,7 @@ Every result is plain data (`Result`), so that the page and the JSON never parse
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from assistant.floor.cheapest import cheapest as low_priced
 from assistant.floor.considering import Considered, Considering, arranged, distinct, made_for, wish
@@ -83,18 +84,8 @@ class ShopFloor:
         kind = self.stylist.score_kind if outfit else "uncalibrated"  # without an outfit it says nothing
         told = reasons(chosen, filters, outfit, prefer)
         items = [recommended(item, text, score, kind) for item, text, score in zip(chosen, told, scores, strict=True)]
-        way_out = None if items else relaxation(self.index, filters, [slot], exclude)
-        return Result(
-            tool="complement",
-            slot=slot,
-            items=items,
-            relaxed=found.relaxed,
-            lacking=sum(not made_for(item, filters.without(*found.relaxed)) for item in chosen),
-            described=sum(described_as(item, " ".join(looks)) for item in chosen) if (looks := named_looks(words)) else None,
-            seen=0 if items or not exclude else self.index.count(filters, [slot]),
-            relaxation=way_out,
-            score_kind=self.stylist.score_kind,
-        )
+        result = Result(tool="complement", slot=slot, items=items, relaxed=found.relaxed, score_kind=self.stylist.score_kind)
+        return result.model_copy(update=self._held_against(chosen, words, [slot], filters, found.relaxed, exclude))
 
     def search(
         self,
@@ -118,17 +109,28 @@ class ShopFloor:
                 hits.sort(key=lambda hit: not made_for(hit.item, filters.without(*relaxed)))
         told = reasons([hit.item for hit in hits], filters, (), prefer)
         items = [recommended(hit.item, text, max(0.0, hit.similarity)) for hit, text in zip(hits, told, strict=True)]
-        way_out = None if items else relaxation(self.index, filters, slots, exclude)
-        return Result(
-            tool="search",
-            slot=slots[0] if slots else None,
-            items=items,
-            relaxed=relaxed,
-            lacking=sum(not made_for(hit.item, filters.without(*relaxed)) for hit in hits),
-            described=sum(described_as(hit.item, " ".join(looks)) for hit in hits) if (looks := named_looks(words)) else None,
-            seen=0 if items or not exclude else self.index.count(filters, slots),
-            relaxation=way_out,
-        )
+        result = Result(tool="search", slot=slots[0] if slots else None, items=items, relaxed=relaxed)
+        chosen = [hit.item for hit in hits]
+        return result.model_copy(update=self._held_against(chosen, words, slots, filters, relaxed, exclude))
+
+    def _held_against(
+        self,
+        chosen: Sequence[Item],
+        words: str,
+        slots: Sequence[str],
+        filters: Filters,
+        relaxed: Sequence[str],
+        exclude: Sequence[str],
+    ) -> dict[str, Any]:
+        """How far what was chosen is what was wished; where nothing was, whether all was seen, and what to relax."""
+        if not chosen:
+            seen = self.index.count(filters, slots) if exclude else 0
+            return {"seen": seen, "relaxation": relaxation(self.index, filters, slots, exclude)}
+        looks, soft = " ".join(named_looks(words)), filters.without(*relaxed)
+        return {
+            "lacking": sum(not made_for(item, soft) for item in chosen),
+            "described": sum(described_as(item, looks) for item in chosen) if looks else None,
+        }
 
     def judge(self, outfit: Sequence[Thing], filters: Filters, watch: Stopwatch) -> Result:
         """How well things go together: the score, what each adds, what their colours, weather and occasions say, what is better."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from assistant.understanding.anchoring import anchor_of, things_named
-from assistant.understanding.refining import filters_in
+from assistant.understanding.refining import filters_in, overlaid
 from assistant.understanding.roles import Phrase
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Anchor, Understood
@@ -41,18 +41,14 @@ def does_it(text: str) -> bool:
 
 def fit_for(told: Told) -> Understood | None:
     """ "Is this formal enough for work?", "warm enough for winter?": the shop's own such things tell, and what else is made for it."""
-    when = _when(told)
+    when = when_of(told)
     if len(told.photos) != 1 or not when.stated() or not does_it(told.text):
         return None
     (thing,) = told.photos
     others = [phrase for phrase in told.reading.phrases if phrase.slot != thing.slot]
     if others or told.reading.goes_with or thing.slot is None:
         return None
-    filters = (
-        filters_in(told.reading, told.person())
-        .without("kinds", "colours")
-        .model_copy(update={"occasions": when.occasions, "seasons": when.seasons})
-    )
+    filters = overlaid(filters_in(told.reading, told.person()).without("kinds", "colours"), when)
     return told.anew(
         "search",
         task="search",
@@ -74,19 +70,17 @@ def which_of(told: Told) -> Understood | None:
     if len(things) < 2 or len(slots) != 1 or not (pair or again or _WHICH.search(told.text)):
         return None
     targets = [phrase for phrase in told.reading.of_role("target") if phrase.slot not in slots]
-    worn = [
-        phrase for phrase in targets if _WITH.search(told.reading.unpriced[: phrase.start])
-    ]  # "these or those with a red dress?"
+    # "These or those with a red dress?"
+    worn = [phrase for phrase in targets if _WITH.search(told.reading.unpriced[: phrase.start])]
     if len(worn) < len(targets):
         return None  # "which bag goes with these?"
     named = (*(thing for thing in things_named(told) if thing.slot not in slots), *map(anchor_of, worn))
-    when = _when(told)
+    when = when_of(told)
     known = told.before.anchors if told.before and not when.stated() else ()
     rest = named or tuple(thing for thing in known if thing.slot not in slots)
     if pair and not rest:
         return None  # "heels or sneakers for a date?" looks for both
-    filters = told.person().model_copy(update={"occasions": when.occasions, "seasons": when.seasons})
-    return told.anew("judge", task="judge", anchors=(*things, *rest), topic=WHICH, filters=filters)
+    return told.anew("judge", task="judge", anchors=(*things, *rest), topic=WHICH, filters=overlaid(told.person(), when))
 
 
 def yes_or_no(told: Told) -> Understood | None:
@@ -121,7 +115,7 @@ def _this_or_that(told: Told) -> tuple[Phrase, ...]:
     return ()
 
 
-def _when(told: Told) -> Filters:
+def when_of(told: Told) -> Filters:
     """The occasion and the season that are spoken of."""
     said = filters_in(told.reading)
     event = tuple(name for name in said.occasions if name != "formal") or said.occasions  # "formal enough for work" is of work

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from assistant.understanding import cues
 from assistant.understanding.anchoring import anchor_of, from_before, others_named, with_photos
+from assistant.understanding.choosing import when_of
 from assistant.understanding.reading import read
-from assistant.understanding.refining import filters_in
+from assistant.understanding.refining import overlaid
 from assistant.understanding.told import Told
 from assistant.understanding.understood import Anchor, Shown, Understood
 from catalog.taxonomy import vocabulary
@@ -51,9 +52,7 @@ def judgement(told: Told) -> Understood | None:
     of_those = before and before.slots and (told.pointed.items or {thing.slot for thing in things} & set(before.slots))
     if before and of_those and before.shown and before.task in ("complement", "search"):
         return before.aside("judge", judged=things)  # so does what was looked for
-    when = filters_in(told.reading)
-    filters = told.person().model_copy(update={"occasions": when.occasions, "seasons": when.seasons})
-    return told.anew("judge", task="judge", anchors=things, filters=filters)
+    return told.anew("judge", task="judge", anchors=things, filters=overlaid(told.person(), when_of(told)))
 
 
 def _one_named(told: Told) -> Told:
