@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result
-from assistant.saying.phrasing import listed, sentences, the
+from assistant.saying.phrasing import in_pairs, listed, sentences, the
 from assistant.understanding.choosing import sides
 from assistant.understanding.suiting import Suiting, Verdict, suitings
 from assistant.understanding.understood import Anchor, Understood
@@ -43,8 +43,7 @@ def suited(thing: Anchor, filters: Filters) -> str:
     when = _suiting(filters)
     if when is None or thing.kind is None or not verdict_of(thing, filters):
         return ""
-    pair = vocabulary().kinds[thing.kind].one.startswith("pair of")
-    return f"{when.at.capitalize()} {when.told(thing.kind, the(thing.caption), several=pair)}"
+    return f"{when.at.capitalize()} {when.told(thing.kind, the(thing.caption), several=in_pairs(thing.kind))}"
 
 
 def verdict_of(thing: Anchor, filters: Filters) -> Verdict | None:

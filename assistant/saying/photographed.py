@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from assistant.saying.phrasing import a, listed, the
+from assistant.saying.phrasing import a, in_pairs, listed, the
 from assistant.understanding.understood import Anchor
 from catalog.taxonomy import vocabulary
 
@@ -20,7 +20,7 @@ def sight(seen: Sequence[Anchor], meant: Sequence[Anchor], said: str) -> str:
         if len(meant) < len(seen):
             return f"{shown} I go by {listed([the(thing.caption) for thing in meant])}."
     else:
-        one = "one garment, " if len(seen) == 1 and _SEVERAL.search(said) and not _in_pairs(seen[0]) else ""
+        one = "one garment, " if len(seen) == 1 and _SEVERAL.search(said) and not in_pairs(seen[0].kind) else ""
         shown = f"I see {one}{_things(meant)}."
     return f"{shown} {doubt(meant) or 'If I got that wrong, just tell me.'}"
 
@@ -43,8 +43,3 @@ def photo_notes(photos: Sequence[Anchor], empty: int = 0) -> str:
 
 def _things(things: Sequence[Anchor]) -> str:
     return listed([a(thing.caption) for thing in things])
-
-
-def _in_pairs(thing: Anchor) -> bool:
-    """Whether one speaks of a single such thing as "these": boots, jeans."""
-    return thing.kind is not None and vocabulary().kinds[thing.kind].one.startswith("pair of")

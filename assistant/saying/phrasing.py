@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.floor.results import Recommendation
+from catalog.taxonomy import vocabulary
 
 _WITH = re.compile(r" (?:with|in|of|for) ")  # what follows tells of the garment that is named before
 SLOT_WORDS = {"all-body": "dresses and jumpsuits"}
@@ -45,3 +46,9 @@ def a(caption: str) -> str:
 def the(caption: str) -> str:
     """A caption that was spoken of."""
     return f"the {caption}"
+
+
+def in_pairs(kind: str | None) -> bool:
+    """Whether one speaks of a single such thing as "these": boots, jeans."""
+    known = vocabulary().kinds.get(kind or "")
+    return known is not None and known.one.startswith("pair of")

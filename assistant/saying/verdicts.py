@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from assistant.floor.reasons import OCCASION_WORDS
 from assistant.floor.results import Recommendation, Result, Why
 from assistant.saying.choosing import suited, verdict_of
-from assistant.saying.phrasing import listed, money, price_of, sentences, the
+from assistant.saying.phrasing import in_pairs, listed, money, price_of, sentences, the
 from assistant.understanding.showing import FOR, IN_SIZE
 from assistant.understanding.understood import Understood
 
@@ -65,17 +65,15 @@ def _not_told(asked: str, items: Sequence[Recommendation]) -> list[str]:
     if asked.startswith(FOR):
         when = asked.removeprefix(FOR)
         named = OCCASION_WORDS.get(when, when)
+        made = [when in (*item.get("occasions", ()), *item.get("seasons", ())) for item in items]
+        verbs = ["are" if in_pairs(item.get("kind")) else "is" for item in items]
         return [
-            f"{item['title']} {'is' if when in (*item.get('occasions', ()), *item.get('seasons', ())) else 'is not'} made for {named}."
-            for item in items
+            f"{item['title']} {verb}{'' if so else ' not'} made for {named}."
+            for item, verb, so in zip(items, verbs, made, strict=True)
         ]
     if asked.startswith(IN_SIZE):
         size = asked.removeprefix(IN_SIZE)
-        return [
-            f"{item['title']} {'comes' if _comes_in(item, size) else 'does not come'} in {size.upper()}."
-            for item in items
-            if item.get("sizes")
-        ]
+        return [f"{item['title']} {_coming(item, size)} in {size.upper()}." for item in items if item.get("sizes")]
     names = ("waterproof", "water-resistant") if asked == "water-resistant" else (asked,)
     told = [
         item for item in items for name in names if re.search(rf"\b{name}\b", str(item.get("caption") or item["title"]), re.I)
@@ -84,8 +82,9 @@ def _not_told(asked: str, items: Sequence[Recommendation]) -> list[str]:
     return [f"The description doesn't say whether {one} {names[0]}. What I know:"] if asked and not told else []
 
 
-def _comes_in(item: Recommendation, size: str) -> bool:
-    return size.casefold() in map(str.casefold, item["sizes"])
+def _coming(item: Recommendation, size: str) -> str:
+    several, has_it = in_pairs(item.get("kind")), size.casefold() in map(str.casefold, item["sizes"])
+    return ("come" if several else "comes") if has_it else ("do not come" if several else "does not come")
 
 
 def the_look(items: Sequence[Recommendation]) -> str:
